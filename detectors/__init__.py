@@ -1,0 +1,1 @@
+"""Streaming drift statistics over mergeable summaries: pure functions, no I/O."""

@@ -1,0 +1,1 @@
+"""The driftd service: sources, decoding, blocks, state, metrics and commands."""

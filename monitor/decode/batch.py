@@ -1,0 +1,55 @@
+"""A batch: the columns of one chunk's decoded records, and what could not be decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.counts import FloatArray, IntArray
+from monitor.sources.source import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be used at all: where it lies, why, and its bytes."""
+
+    partition: Partition
+    offset: int
+    timestamp_ms: int | None
+    reason: str
+    error: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decoded records of one partition, in the log's order.
+
+    offsets, times: (n,), position in the log and event time in ms.
+    ids: record ids, None where a record has none. versions: the model version of each record.
+    segments: (n,), index into the model's admitted segments; the last one is the rest.
+    numeric: (n, numeric), nan where missing. codes: (n, categorical).
+    embeddings: one (n, size) array each. invalid: (k, 2), (record, feature) pairs.
+    score: (n,), the prediction in [0, 1].
+    rejects: the records that are in none of these arrays.
+    tombstones: records with a null value, which are skipped.
+    """
+
+    partition: Partition
+    offsets: IntArray
+    times: IntArray
+    ids: Sequence[object]
+    versions: Sequence[str]
+    segments: NDArray[np.int16]
+    numeric: FloatArray
+    codes: NDArray[np.int16]
+    embeddings: tuple[FloatArray, ...]
+    invalid: IntArray
+    score: FloatArray
+    rejects: Sequence[Reject]
+    tombstones: int
+    next_offset: int
+
+    def __len__(self) -> int:
+        return len(self.offsets)
