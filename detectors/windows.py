@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from detectors.sample import Sample
 from detectors.summary import Summary
 
@@ -41,7 +43,7 @@ class Windows:
         """
         if self.buckets and block <= self.buckets[0].last:
             raise ValueError(f"block {block} comes after block {self.buckets[0].last}")
-        newest = Bucket(0, block, block, replace(summary, sample=Sample.empty()))
+        newest = Bucket(0, block, block, _narrow(replace(summary, sample=Sample.empty())))
         kept = [bucket for bucket in self.buckets if bucket.last > block - self.longest]
         return Windows(self.longest, tuple(_merge_overfull([newest, *kept])))
 
@@ -53,7 +55,7 @@ class Windows:
         if not self.buckets:
             return None
         newest = self.buckets[0]
-        total = newest.summary
+        total = _wide(newest.summary)
         first = newest.first
         for bucket in self.buckets[1:]:
             if newest.last - first + 1 >= blocks:
@@ -71,7 +73,21 @@ def _merge_overfull(buckets: list[Bucket]) -> list[Bucket]:
         if end - start <= BUCKETS_PER_SIZE:
             break
         newer, older = buckets[end - 2 : end]
-        merged = Bucket(level + 1, older.first, newer.last, newer.summary + older.summary)
+        both = _narrow(_wide(newer.summary) + older.summary)
+        merged = Bucket(level + 1, older.first, newer.last, both)
         buckets = [*buckets[: end - 2], merged, *buckets[end:]]
         start = end - 2
     return buckets
+
+
+def _narrow(summary: Summary) -> Summary:
+    """Hold the counts, by far the largest part, in as few bytes as they need."""
+    largest = summary.counts.max(initial=0)
+    for kind in (np.uint16, np.uint32):
+        if largest <= np.iinfo(kind).max:
+            return replace(summary, counts=summary.counts.astype(kind))
+    return summary
+
+
+def _wide(summary: Summary) -> Summary:
+    return replace(summary, counts=summary.counts.astype(np.int64))
