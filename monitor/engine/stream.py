@@ -1,0 +1,145 @@
+"""One stream: its windows, its detectors and what they say after each closed block."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detectors.adwin import ScoreAdwin
+from detectors.counts import FloatArray
+from detectors.profile import Profile
+from detectors.statistics import measure
+from detectors.summary import Summary
+from detectors.windows import Windows
+from detectors.words import change_in_words
+from monitor.view import AdwinView, Drifted, StreamView, WindowView
+
+NOISE_MULTIPLE = 3.0
+"""A statistic below this many times its drift-free value names no feature as drifted."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What every stream of a model has in common.
+
+    windows: name and length in blocks of each exported window. thresholds: by statistic.
+    """
+
+    model: str
+    profile: Profile
+    block_ms: int
+    windows: tuple[tuple[str, int], ...]
+    longest: int
+    thresholds: dict[str, float]
+
+
+@dataclass(slots=True)
+class Stream:
+    """The state of one (model, version, segment) and its newest view.
+
+    reference: the summary that its windows are compared with. records and late count every
+    record of the closed blocks; blocks counts those by why they were closed.
+    """
+
+    settings: StreamSettings
+    version: str
+    segment: str
+    reference: Summary
+    windows: Windows
+    adwin: ScoreAdwin = field(default_factory=ScoreAdwin)
+    records: int = 0
+    late: int = 0
+    blocks: Counter[str] = field(default_factory=Counter)
+
+    def step(self, block: int, summary: Summary, reason: str) -> None:
+        """Take the summary of the stream's next closed block."""
+        self.windows = self.windows.push(block, summary)
+        self.adwin.feed(summary.sample.scores_in_order())
+        self.records += summary.records
+        self.late += summary.late
+        self.blocks[reason] += 1
+
+    @property
+    def newest_block(self) -> int:
+        """The newest block that held a record of this stream."""
+        return self.windows.buckets[0].last
+
+    def view(self) -> StreamView:
+        """Compare the exported windows with the reference, and tell the result."""
+        profile = self.settings.profile
+        block = self.windows.buckets[0].summary
+        windows = tuple(self._window(name, length) for name, length in self.settings.windows)
+        tabular, others = len(profile.features), len(profile.embeddings) + 1
+        records = np.maximum(block.records, 1)
+        missing = np.concatenate(
+            [block.missing, block.records - block.kernel_records[1:], [np.nan]]
+        )
+        unseen = np.full(tabular + others, np.nan)
+        unseen[len(profile.numeric) : tabular] = block.unseen[len(profile.numeric) :]
+        outside = np.full(tabular + others, np.nan)
+        outside[: len(profile.numeric)] = block.outside
+        return StreamView(
+            model=self.settings.model,
+            version=self.version,
+            segment=self.segment,
+            entries=(*profile.features, *profile.embeddings, ""),
+            records=self.records,
+            late=self.late,
+            blocks=dict(self.blocks),
+            last_block_end_ms=(self.newest_block + 1) * self.settings.block_ms,
+            windows=windows,
+            missing=missing / records,
+            invalid=np.append(block.invalid, np.nan) / records,
+            unseen=unseen / records,
+            out_of_range=outside / records,
+            adwin=AdwinView(self.adwin.mean, self.adwin.width, self.adwin.detections),
+            drifted=self._drifted(windows),
+        )
+
+    def _window(self, name: str, length: int) -> WindowView:
+        suffix = self.windows.suffix(length)
+        assert suffix is not None, "a stream is viewed only after its first block"
+        first, summary = suffix
+        measures = measure(self.reference, summary, self.settings.profile)
+        return WindowView(
+            name=name,
+            from_ms=first * self.settings.block_ms,
+            to_ms=(self.newest_block + 1) * self.settings.block_ms,
+            records=summary.records,
+            values=measures.values,
+            noise=measures.noise,
+        )
+
+    def _drifted(self, windows: tuple[WindowView, ...]) -> tuple[Drifted, ...]:
+        """Name each drifted feature once, at the window and statistic that show it best."""
+        best: dict[str, tuple[float, Drifted]] = {}
+        features = self.settings.profile.features
+        for window, (_, length) in zip(windows, self.settings.windows, strict=True):
+            for statistic, threshold in self.settings.thresholds.items():
+                value, noise = window.values[statistic], window.noise[statistic]
+                for row in np.flatnonzero(over(value, noise, threshold)[: len(features)]):
+                    strength = float(value[row] / threshold)
+                    if strength > best.get(features[row], (0.0,))[0]:
+                        found = self._describe(window, length, statistic, int(row))
+                        best[features[row]] = (strength, found)
+        ranked = sorted(best.values(), key=lambda each: -each[0])
+        return tuple(drifted for _, drifted in ranked)
+
+    def _describe(self, window: WindowView, length: int, statistic: str, row: int) -> Drifted:
+        suffix = self.windows.suffix(length)
+        assert suffix is not None, "a stream is viewed only after its first block"
+        return Drifted(
+            feature=self.settings.profile.features[row],
+            window=window.name,
+            statistic=statistic,
+            value=float(window.values[statistic][row]),
+            noise=float(window.noise[statistic][row]),
+            words=change_in_words(self.settings.profile, self.reference, suffix[1], row),
+        )
+
+
+def over(value: FloatArray, noise: FloatArray, threshold: float) -> np.ndarray:
+    """Tell which values are over their threshold and well over their drift-free noise."""
+    with np.errstate(invalid="ignore"):
+        result: np.ndarray = (value > threshold) & (value > NOISE_MULTIPLE * noise)
+    return result
