@@ -43,7 +43,7 @@ class Windows:
         """
         if self.buckets and block <= self.buckets[0].last:
             raise ValueError(f"block {block} comes after block {self.buckets[0].last}")
-        newest = Bucket(0, block, block, _narrow(replace(summary, sample=Sample.empty())))
+        newest = Bucket(0, block, block, narrow(replace(summary, sample=Sample.empty())))
         kept = [bucket for bucket in self.buckets if bucket.last > block - self.longest]
         return Windows(self.longest, tuple(_merge_overfull([newest, *kept])))
 
@@ -73,14 +73,14 @@ def _merge_overfull(buckets: list[Bucket]) -> list[Bucket]:
         if end - start <= BUCKETS_PER_SIZE:
             break
         newer, older = buckets[end - 2 : end]
-        both = _narrow(_wide(newer.summary) + older.summary)
+        both = narrow(_wide(newer.summary) + older.summary)
         merged = Bucket(level + 1, older.first, newer.last, both)
         buckets = [*buckets[: end - 2], merged, *buckets[end:]]
         start = end - 2
     return buckets
 
 
-def _narrow(summary: Summary) -> Summary:
+def narrow(summary: Summary) -> Summary:
     """Hold the counts, by far the largest part, in as few bytes as they need."""
     largest = summary.counts.max(initial=0)
     for kind in (np.uint16, np.uint32):

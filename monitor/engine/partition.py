@@ -15,16 +15,16 @@ NEVER = np.iinfo(np.int64).min
 class PartitionState:
     """The facts of one partition's log up to a position.
 
-    position: the next offset to read. newest_ms: the newest event time so far, NEVER before
-    the first record. heard_ms: the wall clock when its last record came, which is forgotten
-    on restart, as it is no fact of the log.
+    position: the next offset to read, None before the first chunk. newest_ms: the newest event time so far, NEVER before
+    the first record. heard_ms: the wall clock when its last record came, or when it was first
+    looked at; None before, and again after a restart, as it is no fact of the log.
     """
 
     versions: Versions
     recent: RecentIds = field(default_factory=RecentIds)
-    position: int = 0
+    position: int | None = None
     newest_ms: int = NEVER
-    heard_ms: int = 0
+    heard_ms: int | None = None
 
     def watermark_ms(self, lateness_ms: int) -> int | None:
         """Return the event time before which a record of this partition is late."""

@@ -52,4 +52,6 @@ def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
 
 
 def _silent(state: PartitionState, progress: Progress) -> bool:
+    if state.heard_ms is None:
+        state.heard_ms = progress.now_ms
     return progress.now_ms - state.heard_ms >= progress.idle_after_ms

@@ -1,0 +1,181 @@
+"""The daemon: sets the parts up, runs the pipeline until told to stop, takes them down."""
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from monitor.config import ModelConfig, Settings
+from monitor.decode import compile_decoder
+from monitor.engine.model import EngineSettings, ModelEngine
+from monitor.http.meters import Meters
+from monitor.http.server import Server
+from monitor.pipeline import Model, Pipeline, positions_of
+from monitor.quarantine import Quarantine, open_quarantine
+from monitor.reference.file import Reference, read_reference
+from monitor.schema import REST
+from monitor.sources import open_source
+from monitor.sources.source import Source
+from monitor.state.lock import StateLock
+from monitor.state.snapshot import StateError, load, save
+from monitor.view import Board, View
+
+log = structlog.get_logger()
+
+POLL_S = 0.2
+STANDBY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running daemon is made of."""
+
+    pipeline: Pipeline
+    source: Source
+    engines: Mapping[str, ModelEngine]
+    quarantine: Quarantine
+    meters: Meters
+    snapshot: Path
+
+
+def run(settings: Settings, bounded: bool, stop: threading.Event) -> View:
+    """Monitor until ``stop`` is set; return the last view.
+
+    bounded: stop also once everything that there was at the start is read and every block
+    closed. While another daemon holds the state folder this one waits as a standby (bounded
+    runs do not). Raises StateError, ReferenceError, ArchiveError, SourceError or OSError for
+    what waiting cannot mend, before the first record is read.
+    """
+    board = Board()
+    with ExitStack() as stack:
+        if not _hold_state(settings.state, bounded, stop, stack):
+            return board.read()
+        parts = _set_up(settings, bounded, board, stack)
+        log.info("started", models=",".join(settings.models), state=str(settings.state))
+        _loop(parts, settings.snapshot_every / 1000, bounded, stop)
+        _snapshot(parts)
+        log.info("stopping")
+    return board.read()
+
+
+def _hold_state(
+    folder: Path, bounded: bool, stop: threading.Event, stack: ExitStack
+) -> bool:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = stack.enter_context(StateLock(folder))
+    told = False
+    while not lock.acquire():
+        if bounded:
+            raise StateError(
+                f"the state folder {folder} is in use by process {lock.holder()}; stop that "
+                "daemon, or set another state folder"
+            )
+        if not told:
+            log.warning("standby", state=str(folder), held_by_process=lock.holder())
+            told = True
+        if stop.wait(STANDBY_S):
+            return False
+    return True
+
+
+def _set_up(settings: Settings, bounded: bool, board: Board, stack: ExitStack) -> Parts:
+    references = {name: read_reference(each.reference) for name, each in settings.models.items()}
+    snapshot = settings.state / "snapshot.npz"
+    restored = load(
+        snapshot,
+        {
+            name: engine_settings(name, each, references[name])
+            for name, each in settings.models.items()
+        },
+    )
+    for name in restored.replaced:
+        log.warning("reference_replaced", model=name, reference=references[name].digest)
+    quarantine = open_quarantine(settings, restored.quarantine_position)
+    stack.callback(quarantine.close)
+    source = open_source(settings, positions_of(restored.engines.values()), bounded)
+    stack.callback(source.close)
+    registry = CollectorRegistry()
+    meters = Meters(registry)
+    server = Server(settings.listen, board, registry)
+    server.start()
+    stack.callback(server.stop)
+    log.info("listening", address=server.address)
+    models = {
+        name: Model(
+            config=each,
+            decoder=compile_decoder(
+                each.schema,
+                references[name].profile,
+                tuple(references[name].segments),
+                future_ms=each.future,
+            ),
+            engine=restored.engines[name],
+        )
+        for name, each in settings.models.items()
+    }
+    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms)
+    pipeline.publish()
+    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot)
+
+
+def _loop(parts: Parts, snapshot_every_s: float, bounded: bool, stop: threading.Event) -> None:
+    due = time.monotonic() + snapshot_every_s
+    saved = parts.pipeline.positions()
+    while not stop.is_set():
+        parts.pipeline.step(POLL_S)
+        if bounded and parts.pipeline.finished():
+            break
+        if time.monotonic() >= due:
+            positions = parts.pipeline.positions()
+            if positions != saved and _snapshot(parts):
+                saved = positions
+            due = time.monotonic() + snapshot_every_s
+    parts.pipeline.publish()
+
+
+def _snapshot(parts: Parts) -> bool:
+    """Store the engines and positions; on failure say so and leave the last snapshot as it is."""
+    started = time.monotonic()
+    try:
+        parts.quarantine.flush()
+        size = save(parts.snapshot, parts.engines, parts.quarantine.position())
+    except OSError as error:
+        parts.meters.snapshot_failed()
+        log.error("snapshot_failed", file=str(parts.snapshot), error=str(error))
+        return False
+    parts.meters.snapshot_done(time.monotonic() - started, size)
+    parts.source.acknowledge(parts.pipeline.positions())
+    return True
+
+
+def engine_settings(name: str, config: ModelConfig, reference: Reference) -> EngineSettings:
+    """Return what the engine of a model needs of its configuration and reference."""
+    schema = config.schema
+    segments = (*reference.segments, REST) if schema.segment else ("",)
+    return EngineSettings(
+        name=name,
+        profile=reference.profile,
+        reference_digest=reference.digest,
+        schema_digest=schema.digest,
+        segments=segments,
+        references={segment: reference.summary_for(segment) for segment in segments},
+        block_ms=config.block,
+        lateness_ms=config.lateness,
+        longest_ms=config.longest_window,
+        windows=tuple(
+            (window.name, max(1, -(-window.length_ms // config.block)))
+            for window in config.windows
+        ),
+        thresholds=dict(config.thresholds),
+        has_ids=schema.id is not None,
+    )
+
+
+def wall_clock_ms() -> int:
+    """Return the wall clock in ms."""
+    return time.time_ns() // 1_000_000

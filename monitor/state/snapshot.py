@@ -1,0 +1,219 @@
+"""The snapshot: the engines and the next offset of every partition, written as one."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.adwin import ScoreAdwin
+from detectors.windows import Bucket, Windows, narrow
+from monitor.archive import read_archive, write_archive
+from monitor.engine.duplicates import RecentIds
+from monitor.engine.model import EngineSettings, ModelEngine
+from monitor.engine.partition import PartitionState
+from monitor.engine.stream import Stream
+from monitor.engine.versions import Versions
+from monitor.sources.source import Partition
+from monitor.state.stack import Arrays, stack, unstack
+
+KIND = "driftd-snapshot"
+
+
+class StateError(Exception):
+    """The state folder does not go with this configuration; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a snapshot held for the models of today's configuration.
+
+    replaced: models whose reference is another one than the snapshot's: they go on from its
+    offsets with their windows empty.
+    """
+
+    engines: dict[str, ModelEngine]
+    quarantine_position: int
+    replaced: tuple[str, ...]
+
+
+def save(path: Path, engines: Mapping[str, ModelEngine], quarantine_position: int) -> int:
+    """Write the snapshot atomically; return its size in bytes.
+
+    Raises OSError where the file cannot be written: the previous snapshot stays whole.
+    """
+    meta: dict[str, Any] = {"quarantine_position": quarantine_position, "models": {}}
+    arrays: Arrays = {}
+    for name, engine in engines.items():
+        meta["models"][name] = _model_meta(engine)
+        arrays |= {f"{name}/{key}": value for key, value in _model_arrays(engine).items()}
+    write_archive(path, KIND, meta, arrays)
+    return path.stat().st_size
+
+
+def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
+    """Return the engines as they were when the snapshot was written.
+
+    A model that the snapshot does not know starts empty. Raises StateError where the snapshot
+    belongs to another configuration, ArchiveError where the file is damaged.
+    """
+    if not path.exists():
+        return Restored({name: ModelEngine(each) for name, each in settings.items()}, 0, ())
+    meta, arrays, _ = read_archive(path, KIND)
+    known = meta["models"]
+    if known and not known.keys() & settings.keys():
+        raise StateError(
+            f"{path} holds the state of {', '.join(sorted(known))}, and this configuration has "
+            f"{', '.join(sorted(settings))}; set another state folder, or remove that file to "
+            "start anew"
+        )
+    engines: dict[str, ModelEngine] = {}
+    replaced = []
+    for name, each in settings.items():
+        if name not in known:
+            engines[name] = ModelEngine(each)
+            continue
+        _require_same_records(path, name, known[name], each)
+        own = {key.removeprefix(f"{name}/"): arrays[key] for key in arrays if _owner(key) == name}
+        same = known[name]["reference"] == each.reference_digest
+        engines[name] = _restore(each, known[name], own if same else {})
+        if not same:
+            replaced.append(name)
+    return Restored(engines, meta["quarantine_position"], tuple(replaced))
+
+
+def _owner(key: str) -> str:
+    return key.rsplit("/", 2)[0]
+
+
+def _require_same_records(
+    path: Path, name: str, known: Mapping[str, Any], settings: EngineSettings
+) -> None:
+    for what, then, now in (
+        ("schema", known["schema"], settings.schema_digest),
+        ("block length in ms", known["block_ms"], settings.block_ms),
+    ):
+        if then != now:
+            raise StateError(
+                f"{path} holds the state of model '{name}' with {what} {then}, and this "
+                f"configuration has {now}; set another state folder, or remove that file to "
+                "start anew"
+            )
+
+
+def _model_meta(engine: ModelEngine) -> dict[str, Any]:
+    settings = engine.settings
+    return {
+        "reference": settings.reference_digest,
+        "schema": settings.schema_digest,
+        "block_ms": settings.block_ms,
+        "first_open": engine.first_open,
+        "rejects": dict(engine.rejects),
+        "tombstones": engine.tombstones,
+        "duplicates": engine.duplicates,
+        "partitions": [
+            {
+                "topic": partition.topic,
+                "number": partition.number,
+                "position": state.position,
+                "newest_ms": state.newest_ms,
+                "versions": state.versions.last_seen,
+                "recent": state.recent.newest(),
+            }
+            for partition, state in sorted(engine.partitions.items())
+        ],
+        "open": [[block, *key] for block, key in _open_keys(engine)],
+        "streams": [
+            {
+                "version": stream.version,
+                "segment": stream.segment,
+                "records": stream.records,
+                "late": stream.late,
+                "blocks": dict(stream.blocks),
+                "detections": stream.adwin.detections,
+                "history": len(stream.adwin.state()[0]),
+                "buckets": [[each.level, each.first, each.last] for each in stream.windows.buckets],
+            }
+            for _, stream in sorted(engine.streams.items())
+        ],
+    }
+
+
+def _open_keys(engine: ModelEngine) -> list[tuple[int, tuple[str, str]]]:
+    return [(block, key) for block in sorted(engine.open_blocks)
+            for key in sorted(engine.open_blocks[block])]
+
+
+def _model_arrays(engine: ModelEngine) -> Arrays:
+    open_summaries = [engine.open_blocks[block][key] for block, key in _open_keys(engine)]
+    streams = [stream for _, stream in sorted(engine.streams.items())]
+    buckets = [bucket.summary for stream in streams for bucket in stream.windows.buckets]
+    arrays: Arrays = {}
+    if open_summaries:
+        arrays |= {f"open/{key}": value for key, value in stack(open_summaries).items()}
+    if buckets:
+        arrays |= {f"windows/{key}": value for key, value in stack(buckets).items()}
+        histories = [stream.adwin.state()[0] for stream in streams]
+        arrays["adwin/history"] = np.concatenate(histories)
+    return arrays
+
+
+def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) -> ModelEngine:
+    engine = ModelEngine(
+        settings,
+        first_open=meta["first_open"],
+        rejects=Counter(meta["rejects"]),
+        tombstones=meta["tombstones"],
+        duplicates=meta["duplicates"],
+    )
+    for each in meta["partitions"]:
+        engine.partitions[Partition(each["topic"], each["number"])] = PartitionState(
+            versions=Versions(settings.longest_ms, each["versions"]),
+            recent=RecentIds(each["recent"]),
+            position=each["position"],
+            newest_ms=each["newest_ms"],
+        )
+    if "open/records" in arrays:
+        opened = unstack(_part(arrays, "open"))
+        for (block, version, segment), summary in zip(meta["open"], opened, strict=True):
+            engine.open_blocks.setdefault(block, {})[version, segment] = summary
+    if "windows/records" in arrays:
+        _restore_streams(engine, meta, arrays)
+    return engine
+
+
+def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Arrays) -> None:
+    settings = engine.settings
+    summaries = iter(unstack(_part(arrays, "windows")))
+    history = arrays["adwin/history"]
+    at = 0
+    for each in meta["streams"]:
+        buckets = tuple(
+            Bucket(level, first, last, narrow(next(summaries)))
+            for level, first, last in each["buckets"]
+        )
+        past = history[at : at + each["history"]]
+        at += each["history"]
+        key = (each["version"], each["segment"])
+        engine.streams[key] = Stream(
+            settings=settings.streams,
+            version=each["version"],
+            segment=each["segment"],
+            reference=settings.references[each["segment"]],
+            windows=Windows(settings.streams.longest, buckets),
+            adwin=ScoreAdwin.restore(past, each["detections"]),
+            records=each["records"],
+            late=each["late"],
+            blocks=Counter(each["blocks"]),
+        )
+        engine.views[key] = engine.streams[key].view()
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    return {
+        key.removeprefix(f"{prefix}/"): value
+        for key, value in arrays.items()
+        if key.startswith(f"{prefix}/")
+    }
