@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 Meta = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
 
-META = "meta"
+HEADER = "driftd"
 DIGEST = "sha256"
 _ZIP_START = b"PK\x03\x04"
 
 
 class ArchiveError(Exception):
-    """An archive cannot be read or written; the message names the file and says what to do."""
+    """An archive cannot be read; the message names the file and says what to do."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
@@ -29,34 +29,31 @@ class ArchiveError(Exception):
         self.problem = problem
 
 
-def write_archive(path: Path, meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> str:
+def write_archive(
+    path: Path, kind: str, meta: Meta, arrays: Mapping[str, NDArray[Any]], version: int = 1
+) -> str:
     """Write an archive in one step, so that a crash leaves the old file or the new one.
 
-    meta: what JSON can hold; its ``kind`` names what the file is, its ``version`` (1 where it
-    has none) the layout. arrays: of any dtype but objects. The file is an uncompressed .npz
-    that ``numpy.load`` opens too. Returns the digest over meta and arrays.
-    Raises ArchiveError if the file system refuses, ValueError if meta has no kind or an array
-    holds objects.
+    kind, version: what the file is, and of which layout. meta: what JSON can hold. arrays: of
+    any dtype but objects. The file is an uncompressed .npz that ``numpy.load`` opens too.
+    Returns the digest over all of it. Raises OSError if the file cannot be written, ValueError
+    if an array holds objects; the old file stays as it was.
     """
-    if "kind" not in meta:
-        raise ValueError("an archive's meta needs a 'kind' that says what the file is")
-    digest = content_digest(meta, arrays)
+    header = {"kind": kind, "version": version, "meta": meta}
+    digest = content_digest(header, arrays)
     entries = dict(arrays)
-    entries[META] = np.frombuffer(_json(meta), dtype=np.uint8)
+    entries[HEADER] = np.frombuffer(_json(header), dtype=np.uint8)
     entries[DIGEST] = np.frombuffer(bytes.fromhex(digest.removeprefix("sha256:")), dtype=np.uint8)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        try:
-            with new.open("wb") as file:
-                _write_entries(file, entries)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise ArchiveError(path, f"cannot be written: {error.strerror or error}") from error
+        with new.open("wb") as file:
+            _write_entries(file, entries)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    _sync_folder(path.parent)
     return digest
 
 
@@ -68,25 +65,25 @@ def read_archive(path: Path, kind: str, version: int = 1) -> tuple[Meta, Arrays,
     another kind, or newer.
     """
     entries = _read_entries(path)
-    if META not in entries or DIGEST not in entries:
-        raise ArchiveError(path, f"is no {kind} of driftd; name another file")
+    if HEADER not in entries or DIGEST not in entries:
+        raise ArchiveError(path, f"is no {kind}; name another file")
     stored = "sha256:" + entries.pop(DIGEST).tobytes().hex()
     try:
-        meta = json.loads(entries.pop(META).tobytes())
-        digest = content_digest(meta, entries)
+        header = json.loads(entries.pop(HEADER).tobytes())
+        digest = content_digest(header, entries)
     except ValueError:
         digest = ""
     if digest != stored:
         raise ArchiveError(path, "was changed since it was written; restore it or make it again")
-    if meta["kind"] != kind:
-        raise ArchiveError(path, f"is a {meta['kind']}, not a {kind}; name another file")
-    if meta.get("version", 1) > version:
+    if header["kind"] != kind:
+        raise ArchiveError(path, f"is a {header['kind']}, not a {kind}; name another file")
+    if header["version"] > version:
         raise ArchiveError(
             path,
-            f"has version {meta['version']}, this driftd reads versions up to {version}; "
+            f"has version {header['version']}, this driftd reads versions up to {version}; "
             "upgrade driftd or make the file again",
         )
-    return meta, entries, digest
+    return header["meta"], entries, digest
 
 
 def content_digest(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> str:
@@ -131,7 +128,7 @@ def _read_entries(path: Path) -> Arrays:
         elif not content:
             problem = "is empty; restore it or make it again"
         else:
-            problem = "is no archive of driftd; name another file"
+            problem = "is no file of driftd; name another file"
         raise ArchiveError(path, problem) from error
 
 
