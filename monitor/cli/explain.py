@@ -1,0 +1,85 @@
+"""What a configuration will monitor, for machines and in a few lines for people."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from monitor.config import ModelConfig, Settings, SourceConfig
+from monitor.config.durations import format_duration
+from monitor.reference.file import Reference
+from monitor.schema import Kind
+
+DIGEST_SHOWN = 15
+
+
+def outline(settings: Settings, references: Mapping[str, Reference]) -> dict[str, Any]:
+    """Return what will be monitored, as JSON."""
+    return {
+        "state": str(settings.state),
+        "listen": settings.listen,
+        "models": {
+            name: _outline_model(model, references[name]) for name, model in settings.models.items()
+        },
+    }
+
+
+def explain(config: Path, settings: Settings, references: Mapping[str, Reference]) -> list[str]:
+    """Return what will be monitored, in lines."""
+    lines = [
+        f"{config}: no problems",
+        f"  source: {_say_source(settings.source)}",
+        f"  state: {settings.state}; HTTP: {settings.listen}",
+    ]
+    for name, told in outline(settings, references)["models"].items():
+        lines += [f"  model {name}: {_say_topics(told)}", *_explain_model(told)]
+    return lines
+
+
+def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
+    kinds = Counter(feature.kind for feature in model.features.values())
+    return {
+        "topics": model.records.topics,
+        "topic_pattern": model.records.topic_pattern,
+        "features": {str(kind): kinds[kind] for kind in Kind},
+        "prediction": str(model.records.prediction.kind),
+        "block": format_duration(model.block),
+        "lateness": format_duration(model.lateness),
+        "windows": [window.name for window in model.windows],
+        "segments": list(reference.segments) if model.records.segment is not None else None,
+        "reference": {
+            "file": str(model.reference),
+            "records": reference.total.records,
+            "created": reference.created,
+            "digest": reference.digest,
+        },
+    }
+
+
+def _explain_model(told: Mapping[str, Any]) -> list[str]:
+    counts = [f"{count} {kind}" for kind, count in told["features"].items() if count]
+    reference = told["reference"]
+    lines = [
+        f"    features: {', '.join(counts)}; prediction: {told['prediction']}",
+        f"    blocks of {told['block']}, closed {told['lateness']} late; "
+        f"windows: {', '.join(told['windows'])}",
+        f"    reference: {reference['file']}, {reference['records']} rows, "
+        f"{reference['digest'][:DIGEST_SHOWN]}…",
+    ]
+    if told["segments"] is not None:
+        lines.insert(2, f"    segments: {', '.join([*told['segments'], 'the rest'])}")
+    return lines
+
+
+def _say_topics(told: Mapping[str, Any]) -> str:
+    if told["topic_pattern"] is not None:
+        return f"topics that match {told['topic_pattern']}"
+    return f"{'topic' if len(told['topics']) == 1 else 'topics'} {', '.join(told['topics'])}"
+
+
+def _say_source(source: SourceConfig) -> str:
+    if source.kafka is not None:
+        servers = ", ".join(source.kafka.bootstrap_servers)
+        return f"Kafka at {servers}, group {source.kafka.group}"
+    assert source.files is not None, "a source is Kafka or files"
+    return f"files in {source.files.folder}"

@@ -1,0 +1,51 @@
+"""Loading the configuration: one YAML file, overridden by the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from monitor.config.document import read_document
+from monitor.config.environment import VariableError, override
+from monitor.config.errors import ConfigError
+from monitor.config.problems import tell_problems, unknown_key
+from monitor.config.settings import Settings
+
+Part = TypeVar("Part")
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the configuration in the file at ``path``, overridden by DRIFTD_ variables.
+
+    Relative paths in it are relative to the file's folder. Raises ConfigError with everything
+    that is wrong.
+    """
+    document = read_document(path)
+    try:
+        merged, origins = override(document, environ)
+    except VariableError as problem:
+        raise ConfigError(path, [str(problem)]) from None
+    # pydantic-settings would take these for arguments of its own
+    unknown = [key for key in merged if key.startswith("_")]
+    if unknown:
+        raise ConfigError(path, [unknown_key((key,)) for key in unknown])
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise ConfigError(path, tell_problems(error, origins)) from None
+    return _anchor(settings, path.parent)
+
+
+def _anchor(part: Part, folder: Path) -> Part:
+    """Return a part of the configuration with its relative paths taken from ``folder``."""
+    found: Any = part
+    if isinstance(part, Path):
+        found = folder / part
+    elif isinstance(part, BaseModel):
+        values = {name: _anchor(getattr(part, name), folder) for name in type(part).model_fields}
+        found = part.model_copy(update=values)
+    elif isinstance(part, dict):
+        found = {key: _anchor(value, folder) for key, value in part.items()}
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,214 @@
+"""One monitored model."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from monitor import schema
+from monitor.config.durations import Duration, PositiveDuration, format_duration
+from monitor.config.errors import raise_clashes
+from monitor.config.features import FeatureEntry, wrong_name
+from monitor.config.record_path import show_path
+from monitor.config.records import RecordsConfig
+from monitor.config.section import SECTION
+from monitor.config.thresholds import THRESHOLDS_SCHEMA, parse_thresholds
+from monitor.config.windows import (
+    DEFAULT_WINDOWS,
+    WINDOWS_SCHEMA,
+    Window,
+    default_windows,
+    parse_windows,
+)
+
+SHORTEST_BLOCK_MS = 1_000
+
+
+class ModelConfig(BaseModel):
+    """One monitored model: its records, its reference and how time is cut."""
+
+    model_config = SECTION
+
+    reference: Path = Field(
+        description="The profile of the data that the model was validated on, as built by "
+        "`driftd reference build`.",
+        examples=["refs/credit.ref"],
+    )
+    records: RecordsConfig = Field(description="Where the records come from and their fields.")
+    features: dict[str, FeatureEntry] = Field(
+        description="The features by name: a kind, or a mapping with more about it.",
+        examples=[{"income": "numeric", "plan": "categorical"}],
+        json_schema_extra={"minProperties": 1},
+    )
+    block: Duration = Field(
+        "1m",
+        validate_default=True,
+        description="The grid that event time is cut into; detectors step once a block.",
+    )
+    lateness: Duration = Field(
+        "30s",
+        validate_default=True,
+        description="How much older than its partition's newest record a record may be and "
+        "still be on time.",
+    )
+    future: Duration = Field(
+        "5m",
+        validate_default=True,
+        description="How far ahead of the log's time or the clock an event time may lie; "
+        "records beyond are rejected.",
+    )
+    idle_after: PositiveDuration = Field(
+        "30s",
+        validate_default=True,
+        description="How long a partition that is read to its end may be silent before blocks "
+        "close without it.",
+    )
+    longest_window: Duration = Field(
+        "7d", validate_default=True, description="How much of the past is held."
+    )
+    windows: Annotated[
+        tuple[Window, ...],
+        PlainValidator(lambda given: given),
+        WithJsonSchema(WINDOWS_SCHEMA),
+    ] = Field(
+        None,
+        validate_default=True,
+        description="Windows whose statistics are exported: 'block' or a duration. Default: "
+        "those of block, 1h and 1d that lie between block and longest_window.",
+        json_schema_extra={"default": list(DEFAULT_WINDOWS)},
+    )
+    thresholds: Annotated[
+        dict[str, float],
+        PlainValidator(parse_thresholds),
+        WithJsonSchema(THRESHOLDS_SCHEMA),
+    ] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="From which value of a statistic on a feature is named as drifted, if the "
+        "statistic is also well above its noise. Statistics left out keep their default; null "
+        "takes one out.",
+    )
+
+    @cached_property
+    def schema(self) -> schema.Schema:  # type: ignore[override]  # pydantic's own is deprecated
+        """What the records look like, resolved."""
+        return resolve_schema(self)
+
+    @field_validator("features")
+    @classmethod
+    def _require_features(cls, features: dict[str, Any]) -> dict[str, Any]:
+        if not features:
+            raise ValueError("names no feature; name at least one, for example 'income: numeric'")
+        problems = [(name, wrong_name(name)) for name in features]
+        raise_clashes([(name, wrong) for name, wrong in problems if wrong is not None])
+        return features
+
+    @field_validator("block")
+    @classmethod
+    def _require_a_block_of_a_second(cls, block: int) -> int:
+        if block < SHORTEST_BLOCK_MS:
+            shortest = format_duration(SHORTEST_BLOCK_MS)
+            raise ValueError(f"'{format_duration(block)}' is too short; at least {shortest}")
+        return block
+
+    @field_validator("longest_window")
+    @classmethod
+    def _require_room_for_a_block(cls, longest: int, info: ValidationInfo) -> int:
+        block = info.data.get("block", 0)
+        if longest < block:
+            raise ValueError(
+                f"'{format_duration(longest)}' is shorter than block: {format_duration(block)}; "
+                "raise it or shorten block"
+            )
+        return longest
+
+    @field_validator("windows")
+    @classmethod
+    def _resolve_windows(cls, given: Any, info: ValidationInfo) -> tuple[Window, ...]:
+        block, longest = info.data.get("block"), info.data.get("longest_window")
+        if block is None or longest is None:
+            return ()  # their own problem is told
+        if given is None:
+            return default_windows(block, longest)
+        return parse_windows(given, block, longest)
+
+    @model_validator(mode="after")
+    def _require_a_place_for_each_field(self) -> Self:
+        raise_clashes(_clashing_paths(self))
+        return self
+
+
+def resolve_schema(model: ModelConfig) -> schema.Schema:
+    """Return the schema of the model's records."""
+    records = model.records
+    prediction = records.prediction
+    time = records.time
+    return schema.Schema(
+        features=tuple(_resolve_feature(model, name) for name in model.features),
+        prediction=schema.Prediction(
+            prediction.field, prediction.kind, tuple(prediction.classes or ())
+        ),
+        id=records.id,
+        time=None if time is None else schema.TimeField(time.field, time.unit),
+        version=records.version,
+        segment=None if records.segment is None else records.segment.field,
+    )
+
+
+def _resolve_feature(model: ModelConfig, name: str) -> schema.Field:
+    feature = model.features[name]
+    low, high = feature.range or (None, None)
+    return schema.Field(
+        name=name,
+        path=_path_of(model, name),
+        kind=feature.kind,
+        integer=feature.integer,
+        low=low,
+        high=high,
+        size=feature.size or 0,
+    )
+
+
+def _path_of(model: ModelConfig, name: str) -> schema.Path:
+    return model.features[name].path or (*(model.records.features_under or ()), name)
+
+
+def _clashing_paths(model: ModelConfig) -> list[tuple[str, str]]:
+    problems = []
+    owners = {model.records.prediction.field: "records.prediction.field"}
+    for name in model.features:
+        path, key = _path_of(model, name), f"features.{name}"
+        if path in owners:
+            wrong = f"lies at {show_path(path)!r}, and so does {owners[path]}; give it its own path"
+            problems.append((key, wrong))
+        owners.setdefault(path, key)
+    for key, path in _other_fields(model.records).items():
+        owners.setdefault(path, key)
+    for path, key in owners.items():
+        for outer in (path[:length] for length in range(1, len(path))):
+            if outer in owners:
+                wrong = (
+                    f"lies at {show_path(path)!r}, inside {show_path(outer)!r}, which is a value "
+                    f"({owners[outer]}); correct one of the paths"
+                )
+                problems.append((key, wrong))
+    return problems
+
+
+def _other_fields(records: RecordsConfig) -> dict[str, schema.Path]:
+    fields = {
+        "records.id": records.id,
+        "records.time.field": records.time and records.time.field,
+        "records.version": records.version,
+        "records.segment.field": records.segment and records.segment.field,
+    }
+    return {key: path for key, path in fields.items() if path}
