@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,18 @@ class Parts:
     quarantine: Quarantine
     meters: Meters
     snapshot: Path
+    address: str
 
 
-def run(settings: Settings, bounded: bool, stop: threading.Event) -> View:
+def run(
+    settings: Settings,
+    bounded: bool,
+    stop: threading.Event,
+    heard: Callable[[str], None] = lambda address: None,
+) -> View:
     """Monitor until ``stop`` is set; return the last view.
 
+    heard: called with the address once the daemon listens.
     bounded: stop also once everything that there was at the start is read and every block
     closed. While another daemon holds the state folder this one waits as a standby (bounded
     runs do not). Raises StateError, ReferenceError, ArchiveError, SourceError or OSError for
@@ -56,6 +63,7 @@ def run(settings: Settings, bounded: bool, stop: threading.Event) -> View:
         if not _hold_state(settings.state, bounded, stop, stack):
             return board.read()
         parts = _set_up(settings, bounded, board, stack)
+        heard(parts.address)
         log.info("started", models=",".join(settings.models), state=str(settings.state))
         _loop(parts, settings.snapshot_every / 1000, bounded, stop)
         _snapshot(parts)
@@ -120,7 +128,9 @@ def _set_up(settings: Settings, bounded: bool, board: Board, stack: ExitStack) -
     }
     pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms)
     pipeline.publish()
-    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot)
+    return Parts(
+        pipeline, source, restored.engines, quarantine, meters, snapshot, server.address
+    )
 
 
 def _loop(parts: Parts, snapshot_every_s: float, bounded: bool, stop: threading.Event) -> None:
@@ -148,7 +158,7 @@ def _snapshot(parts: Parts) -> bool:
         parts.meters.snapshot_failed()
         log.error("snapshot_failed", file=str(parts.snapshot), error=str(error))
         return False
-    parts.meters.snapshot_done(time.monotonic() - started, size)
+    parts.meters.snapshot_written(time.monotonic() - started, size, time.time())
     parts.source.acknowledge(parts.pipeline.positions())
     return True
 

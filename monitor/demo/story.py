@@ -1,0 +1,224 @@
+"""The demo: a real model, its live traffic with a real shift halfway, and driftd watching."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from monitor import daemon
+from monitor.config import Settings, load
+from monitor.demo.data import Split, draw_traffic, load_segments
+from monitor.demo.model import NAME, Classifier, model_server
+from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic
+from monitor.http.server import AppThread
+from monitor.reference.build import build_reference
+from monitor.reference.file import write_reference
+
+RECORDS = 12_000
+SEED = 20
+WAIT_S = 30
+
+
+@dataclass(slots=True)
+class Watcher:
+    """The daemon in a thread of its own, as the demo sees it: an address and its answers."""
+
+    settings: Settings
+    stop: threading.Event = field(default_factory=threading.Event)
+    address: str = ""
+    error: Exception | None = None
+    _listening: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the daemon and wait until it listens."""
+        self._thread = threading.Thread(target=self._run, name="driftd", daemon=True)
+        self._thread.start()
+        self._listening.wait(WAIT_S)
+        if self.error is not None:
+            raise self.error
+
+    def finish(self) -> None:
+        """Stop the daemon and wait until it has stored its state."""
+        self.stop.set()
+        if self._thread is not None:
+            self._thread.join(WAIT_S)
+
+    def model(self) -> dict[str, Any]:
+        """Return what /api/v1/models/segments says now."""
+        answer: dict[str, Any] = httpx.get(f"{self.address}/api/v1/models/{NAME}").json()
+        return answer
+
+    def records(self) -> int:
+        """Return how many records lie in closed blocks."""
+        return sum(stream["records"] for stream in self.model()["streams"])
+
+    def _run(self) -> None:
+        try:
+            daemon.run(self.settings, False, self.stop, self._heard)
+        except Exception as error:  # the demo's own thread raises it again
+            self.error = error
+        finally:
+            self._listening.set()
+
+    def _heard(self, address: str) -> None:
+        self.address = address
+        self._listening.set()
+
+
+def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None:
+    """Run the demo in an empty folder.
+
+    kafka: a broker to use in place of the file log. serve: keep serving until interrupted.
+    Raises what the daemon raises, and httpx.HTTPError if the model's server fails.
+    """
+    rng = random.Random(SEED)
+    split = load_segments(rng)
+    classifier = Classifier(split)
+    console.print(
+        f"[bold]1[/] trained a model on {len(split.training):,} real image segments "
+        f"({len(split.features)} measurements, {len(split.classes)} classes); "
+        f"accuracy on the others {classifier.accuracy(split.live):.0%}"
+    )
+    start_ms = int(time.time() * 1000) - RECORDS * STEP_MS
+    topic = TOPIC if kafka is None else f"{TOPIC}.{start_ms}"
+    settings = _configure(folder, split, kafka, topic)
+    _build_reference(settings, folder, split, classifier)
+    console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
+    with ExitStack() as stack:
+        server = AppThread(model_server(classifier, len(split.features)), "127.0.0.1:0")
+        server.start()
+        stack.callback(server.stop)
+        log = FileLog(folder / "log") if kafka is None else KafkaLog(kafka, topic)
+        traffic = stack.enter_context(Traffic(split, server.address, log, start_ms))
+        watcher = Watcher(settings)
+        stack.callback(watcher.finish)
+        watcher.start()
+        console.print(f"[bold]3[/] driftd is watching: {watcher.address}/metrics")
+        _live(traffic, watcher, rng, console)
+        _report(watcher, console)
+        if serve:
+            console.print(f"serving {watcher.address} until you press Ctrl-C; files: {folder}")
+            while not watcher.stop.wait(1):
+                pass
+
+
+def _configure(folder: Path, split: Split, kafka: str | None, topic: str) -> Settings:
+    source: dict[str, Any] = {"files": {"folder": "log"}}
+    if kafka is not None:
+        source = {"kafka": {"bootstrap_servers": [kafka], "group": "driftd-demo"}}
+    document = {
+        "state": "state",
+        "listen": "127.0.0.1:0",
+        "log": {"level": "warning"},
+        "source": source,
+        "models": {
+            NAME: {
+                "reference": "segments.ref",
+                "records": {
+                    "topics": [topic],
+                    "id": "id",
+                    "time": {"field": "ts", "unit": "ms"},
+                    "version": "model_version",
+                    "features_under": "features",
+                    "prediction": {
+                        "field": "probabilities",
+                        "kind": "probabilities",
+                        "classes": list(split.classes),
+                    },
+                },
+                "features": dict.fromkeys(split.features, "numeric"),
+                "idle_after": "1s",
+                "windows": ["block", "10m"],
+            }
+        },
+    }
+    (folder / "log").mkdir()
+    path = folder / "driftd.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return load(path)
+
+
+def _build_reference(
+    settings: Settings, folder: Path, split: Split, classifier: Classifier
+) -> None:
+    """Profile the training half with the model's own answers."""
+    rows = [[features[name] for name in split.features] for features, _ in split.training]
+    answers = classifier.probabilities(rows)
+    data = folder / "training.jsonl"
+    with data.open("w") as file:
+        for (features, _), answer in zip(split.training, answers, strict=True):
+            file.write(json.dumps({"features": features, "probabilities": answer}) + "\n")
+    model = settings.models[NAME]
+    write_reference(model.reference, build_reference(model.schema, [data]))
+
+
+def _live(traffic: Traffic, watcher: Watcher, rng: random.Random, console: Console) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        sending = progress.add_task("traffic as in training", total=RECORDS)
+        watching = progress.add_task("records in closed blocks", total=RECORDS)
+        for moved in (False, True):
+            if moved:
+                progress.update(sending, description="the camera moved to the countryside")
+            for count in traffic.send(draw_traffic(traffic.split, RECORDS // 2, moved, rng)):
+                progress.advance(sending, count)
+                progress.update(watching, completed=watcher.records())
+            if not moved:
+                _say_what_drifted(watcher, progress.console.print, "before the shift")
+        _wait_for(lambda: watcher.records() >= RECORDS, watcher, progress, watching)
+
+
+def _wait_for(
+    done: Callable[[], bool], watcher: Watcher, progress: Progress, task: Any
+) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.2)
+        progress.update(task, completed=watcher.records())
+
+
+def _say_what_drifted(watcher: Watcher, say: Callable[[str], None], when: str) -> None:
+    drifted = [each for stream in watcher.model()["streams"] for each in stream["drifted"]]
+    said = ", ".join(each["feature"] for each in drifted) or "nothing drifted"
+    say(f"[bold]4[/] {when}: {said}")
+
+
+def _report(watcher: Watcher, console: Console) -> None:
+    stream = watcher.model()["streams"][0]
+    console.print(
+        f"[bold]5[/] after {stream['records']:,} records: "
+        f"{len(stream['drifted'])} of {len(stream['features'])} features drifted"
+    )
+    table = Table("feature", "what changed", "statistic", "value", "without drift")
+    for each in stream["drifted"][:10]:
+        table.add_row(
+            each["feature"],
+            each["words"],
+            f"{each['statistic']} ({each['window']})",
+            f"{each['value']:.3f}",
+            f"{each['noise']:.3f}",
+        )
+    console.print(table)
+    metrics = httpx.get(f"{watcher.address}/metrics").text
+    shown = [
+        line
+        for line in metrics.splitlines()
+        if line.startswith("driftd_statistic{")
+        and f'feature="{stream["drifted"][0]["feature"]}"' in line
+        and 'window="10m"' in line
+    ]
+    console.print("[bold]6[/] as Prometheus scrapes it:")
+    for line in shown:
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,132 @@
+"""The demo's live traffic: real requests to the model's server, logged with its answers."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import httpx
+
+from monitor.demo.data import Record, Split
+from monitor.demo.model import NAME
+
+TOPIC = "segments.predictions"
+BATCH = 100
+STEP_MS = 100
+"""Event time between two records."""
+
+
+class Log(Protocol):
+    """Where the traffic is written for the daemon to read."""
+
+    def write(self, lines: Sequence[bytes]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FileLog:
+    """A topic of the file log: one segment that grows."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the topic's first segment below the log's folder."""
+        topic = folder / TOPIC
+        topic.mkdir(parents=True, exist_ok=True)
+        self._file = (topic / "0001.jsonl").open("ab")
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Append records."""
+        self._file.write(b"".join(line + b"\n" for line in lines))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the segment."""
+        self._file.close()
+
+
+class KafkaLog:
+    """The same as a topic of three partitions on a broker, made anew."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        """Connect and create the topic."""
+        from kafka import KafkaAdminClient, KafkaProducer
+
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+        admin.create_topics({topic: {"num_partitions": 3, "replication_factor": 1}})
+        admin.close()
+        self._topic = topic
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+        self._next = 0
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Send records, to the partitions in turn."""
+        for line in lines:
+            self._producer.send(self._topic, line, partition=self._next % 3)
+            self._next += 1
+        self._producer.flush()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._producer.close()
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Sends records to the model's server and logs what it answers."""
+
+    split: Split
+    server: str
+    log: Log
+    start_ms: int
+    sent: int = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.log.close()
+
+    def send(self, records: Sequence[Record]) -> Iterator[int]:
+        """Send records in batches; yield how many each of them had."""
+        with httpx.Client(base_url=self.server, timeout=10) as client:
+            for at in range(0, len(records), BATCH):
+                batch = records[at : at + BATCH]
+                self.log.write(self._logged(batch, self._ask(client, batch)))
+                self.sent += len(batch)
+                yield len(batch)
+
+    def _ask(self, client: httpx.Client, batch: Sequence[Record]) -> list[list[float]]:
+        names = self.split.features
+        tensor = {
+            "name": "measurements",
+            "shape": [len(batch), len(names)],
+            "datatype": "FP64",
+            "data": [features[name] for features, _ in batch for name in names],
+        }
+        answer = client.post(f"/v2/models/{NAME}/infer", json={"inputs": [tensor]})
+        answer.raise_for_status()
+        flat = answer.json()["outputs"][0]["data"]
+        width = len(self.split.classes)
+        return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+    def _logged(
+        self, batch: Sequence[Record], answers: Sequence[Sequence[float]]
+    ) -> list[bytes]:
+        return [
+            json.dumps(
+                {
+                    "id": f"r{self.sent + at:06d}",
+                    "ts": self.start_ms + (self.sent + at) * STEP_MS,
+                    "model_version": "1",
+                    "features": features,
+                    "probabilities": answer,
+                }
+            ).encode()
+            for at, ((features, _), answer) in enumerate(zip(batch, answers, strict=True))
+        ]
