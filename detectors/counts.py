@@ -41,7 +41,8 @@ class Counts:
     @property
     def total(self) -> FloatArray:
         """Records per feature; shape (features,)."""
-        return self.values.sum(axis=1).astype(np.float64)
+        total: FloatArray = self.values.sum(axis=1).astype(np.float64)
+        return total
 
     def shares(self, used: BoolArray | None = None, smoothing: float = 0.0) -> FloatArray:
         """Return each bin's share of its feature's records; shape (features, bins).
@@ -72,3 +73,14 @@ class Counts:
                 f"counts of {mine[0]} features in {mine[1]} bins cannot be compared with counts "
                 f"of {theirs[0]} features in {theirs[1]} bins; one reference must bin both"
             )
+
+
+def sampling_variance(n: FloatArray, m: FloatArray) -> FloatArray:
+    """Return 1/n + 1/m: the variance of the difference between two means of unit variance.
+
+    n, m: records on each side; shape (features,). nan where a side has none.
+    """
+    both = (n > 0) & (m > 0)
+    variance: FloatArray = np.full(n.shape, np.nan)
+    variance[both] = 1 / n[both] + 1 / m[both]
+    return variance

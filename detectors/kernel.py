@@ -20,7 +20,8 @@ def standardise(values: FloatArray, centre: FloatArray, scale: FloatArray) -> Fl
 
     values: (n, columns); nan stays nan.
     """
-    standard: FloatArray = (values - centre) / scale
+    with np.errstate(over="ignore"):  # an overflow is far out too
+        standard: FloatArray = (values - centre) / scale
     np.clip(standard, -FARTHEST, FARTHEST, out=standard)
     standard *= SUM_GRID
     np.rint(standard, out=standard)
@@ -39,9 +40,7 @@ def draw_frequencies(
     return np.rint(drawn * FREQUENCY_GRID) / FREQUENCY_GRID
 
 
-def project_tabular(
-    kernel: Kernel, standard: FloatArray, codes: NDArray[np.int16]
-) -> FloatArray:
+def project_tabular(kernel: Kernel, standard: FloatArray, codes: NDArray[np.int16]) -> FloatArray:
     """Return the joint kernel's phases; shape (n, components), exact.
 
     standard: (n, numeric), nan where missing: counted as the median, with the column's

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from detectors.counts import FloatArray
 
 QUANTILE_BINS = 32

@@ -37,8 +37,9 @@ def summarise(profile: Profile, columns: Columns) -> Summary:
         outside=((columns.numeric < profile.low) | (columns.numeric > profile.high)).sum(axis=0),
         sums=present.sum(axis=0).astype(np.int64),
         squares=np.einsum("ij,ij->j", present, present).astype(np.int64),
-        low=np.fmin.reduce(columns.numeric, axis=0, initial=np.inf),
-        high=np.fmax.reduce(columns.numeric, axis=0, initial=-np.inf),
+        # Adding 0 turns -0 into 0: which of the two a minimum keeps depends on the order.
+        low=np.fmin.reduce(columns.numeric, axis=0, initial=np.inf) + 0.0,
+        high=np.fmax.reduce(columns.numeric, axis=0, initial=-np.inf) + 0.0,
         kernel=np.stack([joint, *(waves for waves, _ in embedded)]),
         kernel_records=np.array([records, *(count for _, count in embedded)], dtype=np.int64),
         sample=Sample.of(
@@ -60,11 +61,7 @@ def _level_counts(codes: NDArray[np.int16]) -> IntArray:
     return np.bincount(places.ravel(), minlength=features * WIDTH).reshape(features, WIDTH)
 
 
-def _embedding_waves(
-    profile: Profile, place: int, vectors: FloatArray
-) -> tuple[IntArray, int]:
+def _embedding_waves(profile: Profile, place: int, vectors: FloatArray) -> tuple[IntArray, int]:
     whole = vectors[~np.isnan(vectors).any(axis=1)]
-    standard = standardise(
-        whole, profile.embedding_centre[place], profile.embedding_scale[place]
-    )
+    standard = standardise(whole, profile.embedding_centre[place], profile.embedding_scale[place])
     return sum_of_waves(standard @ profile.kernels[1 + place].frequencies), len(whole)
