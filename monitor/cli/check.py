@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import USED_WRONGLY
 from monitor.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
     from monitor.config import ModelConfig, Settings
     from monitor.reference.file import Reference
 
-USED_WRONGLY = 2
 DIGEST_SHOWN = 4
 
 

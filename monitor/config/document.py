@@ -1,5 +1,6 @@
 """Reading the YAML file: one mapping, text keys, no key twice."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ MAPPING_TAG = "tag:yaml.org,2002:map"
 TEXT_TAG = "tag:yaml.org,2002:str"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 TIME_TAG = "tag:yaml.org,2002:timestamp"
+
+QUOTED = re.compile(r" '(?!<|\\.')[^']{2,}'")
+"""What YAML's errors quote of the file; '<block end>' and the like are YAML's own words."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -90,8 +94,8 @@ def _wrong_keys(node: yaml.Node, visited: set[int]) -> Iterator[str]:
 
 def _explain(error: yaml.YAMLError) -> str:
     """Say where the file is not YAML, without showing the line: it may hold a secret."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        context = f" {error.context}" if error.context else ""
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}{context}"
-    return "is not UTF-8 text"
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "holds what is not text; save it as UTF-8"
+    mark = error.problem_mark
+    wrong = f"{error.problem} {error.context or ''}".strip()
+    return f"line {mark.line + 1}, column {mark.column + 1}: {QUOTED.sub('', wrong)}"

@@ -3,7 +3,14 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+
+from monitor.config.errors import show_value
 
 DURATION_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 """Milliseconds in each unit."""
@@ -22,8 +29,8 @@ SIZE_UNITS = {
 LONGEST_DURATION_MS = 3650 * DURATION_UNITS["d"]
 LARGEST_SIZE = 2**50
 
-DURATION_PATTERN = r"^[0-9]{1,15}(ms|s|m|h|d)$"
-SIZE_PATTERN = r"^[0-9]{1,15}(B|KB|MB|GB|KiB|MiB|GiB)$"
+DURATION_PATTERN = r"^[0-9]{1,18}(ms|s|m|h|d)$"
+SIZE_PATTERN = r"^[0-9]{1,18}(B|KB|MB|GB|KiB|MiB|GiB)?$"
 
 
 def parse_duration(value: object) -> int:
@@ -32,16 +39,20 @@ def parse_duration(value: object) -> int:
     Raises ValueError, in words for the user, for anything else.
     """
     if isinstance(value, str) and value.startswith("-") and _is_duration(value[1:]):
-        raise ValueError(f"{value!r} is negative; a duration is zero or more, for example '30s'")
+        raise ValueError(
+            f"{show_value(value)} is negative; a duration is zero or more, for example '30s'"
+        )
     if not (isinstance(value, str) and _is_duration(value)):
         raise ValueError(
-            f"{value!r} is not a duration; a whole number and one of "
+            f"{show_value(value)} is not a duration; a whole number and one of "
             f"{', '.join(DURATION_UNITS)}, for example '30s'"
         )
     number, unit = _split(value)
     duration_ms = number * DURATION_UNITS[unit]
     if duration_ms > LONGEST_DURATION_MS:
-        raise ValueError(f"{value!r} is too long; at most {format_duration(LONGEST_DURATION_MS)}")
+        raise ValueError(
+            f"{show_value(value)} is too long; at most {format_duration(LONGEST_DURATION_MS)}"
+        )
     return duration_ms
 
 
@@ -59,14 +70,14 @@ def parse_size(value: object) -> int:
         size = value
     elif isinstance(value, str) and re.fullmatch(SIZE_PATTERN, value):
         number, unit = _split(value)
-        size = number * SIZE_UNITS[unit]
+        size = number * SIZE_UNITS[unit or "B"]
     else:
         raise ValueError(
-            f"{value!r} is not a size; a whole number and one of "
+            f"{show_value(value)} is not a size; a whole number and one of "
             f"{', '.join(SIZE_UNITS)}, for example '100MB'"
         )
     if size > LARGEST_SIZE:
-        raise ValueError(f"{value!r} is too large; at most {format_size(LARGEST_SIZE)}")
+        raise ValueError(f"{show_value(value)} is too large; at most {format_size(LARGEST_SIZE)}")
     return size
 
 
@@ -90,9 +101,12 @@ def _in_largest_unit(amount: int, units: dict[str, int]) -> str:
     return f"{amount // units[unit]}{unit}"
 
 
-def _require_positive(duration_ms: int) -> int:
+def _require_positive(given: object, parse: ValidatorFunctionWrapHandler) -> int:
+    duration_ms: int = parse(given)
     if duration_ms == 0:
-        raise ValueError("'0s' is too short; it must be longer than nothing, for example '30s'")
+        raise ValueError(
+            f"{show_value(given)} is too short; it must be longer than nothing, for example '30s'"
+        )
     return duration_ms
 
 
@@ -103,7 +117,7 @@ Duration = Annotated[
 ]
 """Milliseconds; written as a whole number and its unit."""
 
-PositiveDuration = Annotated[Duration, AfterValidator(_require_positive)]
+PositiveDuration = Annotated[Duration, WrapValidator(_require_positive)]
 """Milliseconds, at least one."""
 
 Size = Annotated[

@@ -1,20 +1,21 @@
 """Overriding keys of the file by environment variables: DRIFTD_SOURCE__KAFKA__GROUP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from monitor.config.document import parse_flow
 from monitor.config.places import is_open, is_secret, is_text, known_keys, type_at
+from monitor.config.problems import suggest_key
 from monitor.config.settings import ENVIRONMENT_PREFIX, NESTED, Settings
 
 Keys = tuple[str, ...]
 
 
 class VariableError(ValueError):
-    """A variable cannot be applied; the message names it and the mend."""
+    """A variable stands for no key, or its value is not one; the message names the mend."""
 
 
 def override(
@@ -23,15 +24,16 @@ def override(
     """Return the document with the environment's values, and which variable set which key.
 
     A name's parts stand for keys whatever their case, with '_' for what a shell's variable
-    cannot hold: for the file's own keys first, then for the configuration's.
-    Raises VariableError for a variable that stands for no key.
+    cannot hold; so they meet the names that the file gives to models and features.
+    Raises VariableError.
     """
     origins: dict[Keys, str] = {}
     for variable in sorted(_variables(environ), key=lambda name: (name.count(NESTED), name)):
-        parts = variable[len(ENVIRONMENT_PREFIX) :].split(NESTED)
-        keys = _resolve(document, parts, variable)
-        value = _read(environ[variable], type_at(Settings, keys), variable)
-        document = _with(document, keys, value, variable)
+        try:
+            keys = _resolve(document, variable[len(ENVIRONMENT_PREFIX) :].split(NESTED))
+            document = _with(document, keys, _read(environ[variable], type_at(Settings, keys)))
+        except VariableError as error:
+            raise VariableError(f"{variable}: {error}") from None
         origins[keys] = variable
     return document, origins
 
@@ -51,35 +53,33 @@ def _variables(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _resolve(document: dict[str, Any], parts: list[str], variable: str) -> Keys:
+def _resolve(document: Any, parts: Sequence[str]) -> Keys:
     keys: Keys = ()
-    held: Any = document
+    key: str | None
     for part in parts:
         section = type_at(Settings, keys)
-        fixed = known_keys(section)
-        if not part or not (fixed or is_open(section)):
-            where = ".".join(keys)
-            raise VariableError(
-                f"{variable}: {where or 'the configuration'} has no key below it named "
-                f"'{part.lower()}'; set {ENVIRONMENT_PREFIX}{NESTED.join(keys).upper()} as a whole"
-                if keys
-                else f"{variable}: names no key"
-            )
-        own = list(held) if isinstance(held, dict) else []
-        key = _match(part, own, variable) or _match(part, fixed, variable) or part.lower()
-        held = held.get(key) if isinstance(held, dict) else None
+        if is_open(section):
+            own = list(document) if isinstance(document, dict) else []
+            key = _match(part, own) or part.lower()
+        elif known_keys(section):
+            key = _match(part, known_keys(section))
+        else:
+            whole = ENVIRONMENT_PREFIX + NESTED.join(parts[: len(keys)])
+            raise VariableError(f"{'.'.join(keys)} has no keys below it; set {whole} instead")
+        if not key:
+            named = (*keys, part.lower())
+            raise VariableError(f"{'.'.join(named)}: unknown key; {suggest_key(named)}")
+        document = document.get(key) if isinstance(document, dict) else None
         keys = (*keys, key)
     return keys
 
 
-def _match(part: str, keys: list[str], variable: str) -> str | None:
+def _match(part: str, keys: Sequence[str]) -> str | None:
     if part in keys:
         return part
     found = [key for key in keys if _fold(key) == _fold(part)]
     if len(found) > 1:
-        raise VariableError(
-            f"{variable}: '{part}' stands for {' and '.join(found)}; change it in the file"
-        )
+        raise VariableError(f"'{part}' stands for {' and '.join(found)}; change it in the file")
     return found[0] if found else None
 
 
@@ -87,7 +87,7 @@ def _fold(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "_", name.lower())
 
 
-def _read(text: str, section: Any, variable: str) -> Any:
+def _read(text: str, section: Any) -> Any:
     """Return a variable's value: lists and mappings are written in YAML's flow style."""
     if is_text(section) or text[:1] not in ("[", "{"):
         return text
@@ -96,17 +96,16 @@ def _read(text: str, section: Any, variable: str) -> Any:
     except yaml.YAMLError:
         shown = "its value" if is_secret(section) else repr(text)
         raise VariableError(
-            f"{variable}: {shown} is not a list or mapping, for example [a, b] or {{a: 1}}"
+            f"{shown} is not a list or a mapping, for example [a, b] or {{a: 1}}"
         ) from None
 
 
-def _with(document: Any, keys: Keys, value: Any, variable: str) -> dict[str, Any]:
+def _with(document: Any, keys: Sequence[str], value: Any) -> dict[str, Any]:
     """Return the document with one value replaced; the given document stays as it is."""
-    if not isinstance(document, dict) and document is not None:
+    if document is not None and not isinstance(document, dict):
         raise VariableError(
-            f"{variable}: the file gives '{document}' where this sets one key of a mapping; "
-            "write the mapping in the file"
+            "sets a key of what is a single value in the file; write that as a mapping there"
         )
     first, *rest = keys
     held = document or {}
-    return {**held, first: _with(held.get(first), tuple(rest), value, variable) if rest else value}
+    return {**held, first: _with(held.get(first), rest, value) if rest else value}

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+LONGEST_SHOWN = 80
 
 
 class ConfigError(Exception):
@@ -33,6 +36,21 @@ class ClashError(ValueError):
         """Take at least one problem."""
         self.problems = list(problems)
         super().__init__("; ".join(f"{key}: {wrong}" for key, wrong in self.problems))
+
+
+def show_value(value: Any) -> str:
+    """Return a value about as the user wrote it, or its type where it is long."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case str() if len(value) > LONGEST_SHOWN:
+            return f"{value[:LONGEST_SHOWN]!r}…"
+        case _:
+            return repr(value)
 
 
 def raise_clashes(problems: Sequence[tuple[str, str]]) -> None:

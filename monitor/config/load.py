@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from monitor.config.document import read_document
 from monitor.config.environment import VariableError, override
 from monitor.config.errors import ConfigError
-from monitor.config.problems import tell_problems, unknown_key
+from monitor.config.problems import tell_problems, tell_unknown_key
 from monitor.config.settings import Settings
 
 Part = TypeVar("Part")
@@ -25,12 +25,12 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     document = read_document(path)
     try:
         merged, origins = override(document, environ)
-    except VariableError as problem:
-        raise ConfigError(path, [str(problem)]) from None
+    except VariableError as error:
+        raise ConfigError(path, [str(error)]) from None
     # pydantic-settings would take these for arguments of its own
     unknown = [key for key in merged if key.startswith("_")]
     if unknown:
-        raise ConfigError(path, [unknown_key((key,)) for key in unknown])
+        raise ConfigError(path, [tell_unknown_key((key,)) for key in unknown])
     try:
         settings = Settings(**merged)
     except ValidationError as error:
@@ -44,8 +44,9 @@ def _anchor(part: Part, folder: Path) -> Part:
     if isinstance(part, Path):
         found = folder / part
     elif isinstance(part, BaseModel):
-        values = {name: _anchor(getattr(part, name), folder) for name in type(part).model_fields}
-        found = part.model_copy(update=values)
+        old = {name: getattr(part, name) for name in type(part).model_fields}
+        new = {name: _anchor(value, folder) for name, value in old.items()}
+        found = part.model_copy(update={name: new[name] for name in old if new[name] != old[name]})
     elif isinstance(part, dict):
         found = {key: _anchor(value, folder) for key, value in part.items()}
     return found  # type: ignore[no-any-return]

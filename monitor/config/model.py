@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -16,7 +17,7 @@ from pydantic import (
 
 from monitor import schema
 from monitor.config.durations import Duration, PositiveDuration, format_duration
-from monitor.config.errors import raise_clashes
+from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
 from monitor.config.record_path import show_path
 from monitor.config.records import RecordsConfig
@@ -112,21 +113,25 @@ class ModelConfig(BaseModel):
         raise_clashes([(name, wrong) for name, wrong in problems if wrong is not None])
         return features
 
-    @field_validator("block")
+    @field_validator("block", mode="wrap")
     @classmethod
-    def _require_a_block_of_a_second(cls, block: int) -> int:
+    def _require_a_block_of_a_second(cls, given: Any, parse: ValidatorFunctionWrapHandler) -> int:
+        block: int = parse(given)
         if block < SHORTEST_BLOCK_MS:
             shortest = format_duration(SHORTEST_BLOCK_MS)
-            raise ValueError(f"'{format_duration(block)}' is too short; at least {shortest}")
+            raise ValueError(f"{show_value(given)} is too short; at least {shortest}")
         return block
 
-    @field_validator("longest_window")
+    @field_validator("longest_window", mode="wrap")
     @classmethod
-    def _require_room_for_a_block(cls, longest: int, info: ValidationInfo) -> int:
+    def _require_room_for_a_block(
+        cls, given: Any, parse: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> int:
+        longest: int = parse(given)
         block = info.data.get("block", 0)
         if longest < block:
             raise ValueError(
-                f"'{format_duration(longest)}' is shorter than block: {format_duration(block)}; "
+                f"{show_value(given)} is shorter than block: {format_duration(block)}; "
                 "raise it or shorten block"
             )
         return longest

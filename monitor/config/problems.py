@@ -7,13 +7,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.config.errors import ClashError
+from monitor.config.errors import ClashError, show_value
 from monitor.config.places import field_at, is_secret, known_keys, type_at
 from monitor.config.settings import Settings
 
 Location = tuple[str | int, ...]
-
-LONGEST_SHOWN = 80
 
 TEXT = "is not a text; put it in quotes"
 WHOLE = "is not a whole number"
@@ -50,9 +48,18 @@ def tell_problems(error: ValidationError, origins: Mapping[tuple[str, ...], str]
     return list(dict.fromkeys(_lines(error.errors(include_url=False), origins)))
 
 
-def unknown_key(location: Location) -> str:
+def tell_unknown_key(location: Location) -> str:
     """Return what is wrong with a key that the configuration does not have."""
-    return f"{_dotted(location)}: unknown key; {_suggest(location)}"
+    return f"{_dotted(location)}: unknown key; {suggest_key(location)}"
+
+
+def suggest_key(location: Location) -> str:
+    """Return which keys may be meant by an unknown one, all of that place where none is near."""
+    *section, name = location
+    known = known_keys(type_at(Settings, section))
+    below = [key for key in known if name in known_keys(type_at(Settings, [*section, key]))]
+    near = [f"{key}.{name}" for key in below] or get_close_matches(str(name).lower(), known)
+    return f"did you mean {' or '.join(near)}?" if near else f"known here: {', '.join(known)}"
 
 
 def _lines(errors: Iterable[ErrorDetails], origins: Mapping[tuple[str, ...], str]) -> Iterator[str]:
@@ -64,7 +71,7 @@ def _lines(errors: Iterable[ErrorDetails], origins: Mapping[tuple[str, ...], str
                 where = (*location, key) if key else location
                 yield f"{_dotted(where)}: {wrong}{_origin(where, origins)}"
         elif error["type"] == "extra_forbidden":
-            yield unknown_key(location) + _origin(location, origins)
+            yield tell_unknown_key(location) + _origin(location, origins)
         else:
             yield f"{_dotted(location)}: {_tell(error)}{_origin(location, origins)}"
 
@@ -75,6 +82,8 @@ def _tell(error: ErrorDetails) -> str:
     match kind:
         case "missing":
             return _tell_missing(location)
+        case _ if error["input"] is None:
+            return "is empty; give it a value or leave it out"
         case "value_error":
             return str(context["error"])
         case "enum" | "literal_error":
@@ -86,9 +95,10 @@ def _tell(error: ErrorDetails) -> str:
             return f"{shown} is too large; at most {context['le']:g}"
         case "string_too_short":
             return "is empty; give it a value or leave it out"
-        case "too_short" | "too_long":
-            wanted = context.get("min_length", context.get("max_length"))
-            return f"has {context['actual_length']} of {wanted} values"
+        case "too_short":
+            return f"has {context['actual_length']} values; at least {context['min_length']}"
+        case "too_long":
+            return f"has {context['actual_length']} values; at most {context['max_length']}"
         case _ if kind in WRONG_TYPES:
             return f"{shown} {WRONG_TYPES[kind]}"
         case _:
@@ -97,35 +107,18 @@ def _tell(error: ErrorDetails) -> str:
 
 def _tell_missing(location: Location) -> str:
     field = field_at(Settings, location)
-    if field is None:
+    if field is None or field.description is None:
         return "missing; a value is needed"
+    wanted = field.description[0].lower() + field.description[1:].rstrip(".")
     example = f", for example {field.examples[0]!r}" if field.examples else ""
-    return f"missing; {field.description}".rstrip(".") + example
-
-
-def _suggest(location: Location) -> str:
-    known = known_keys(type_at(Settings, location[:-1]))
-    close = get_close_matches(str(location[-1]).lower(), known)
-    return f"did you mean {' or '.join(close)}?" if close else f"known here: {', '.join(known)}"
+    return f"missing; needed: {wanted}{example}"
 
 
 def _show(value: Any, location: Location) -> str:
-    """Return a value as the user wrote it, or its type where it is long or a secret."""
+    """Return a value as errors show it, without what may be a secret."""
     if is_secret(type_at(Settings, location)):
         return "the value"
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case dict():
-            return "a mapping"
-        case list() | tuple():
-            return "a list"
-        case str() if len(value) > LONGEST_SHOWN:
-            return f"{value[:LONGEST_SHOWN]!r}…"
-        case _:
-            return repr(value)
+    return show_value(value)
 
 
 def _name(location: Location) -> str:
@@ -134,7 +127,8 @@ def _name(location: Location) -> str:
 
 
 def _dotted(location: Location) -> str:
-    return ".".join(map(str, location))
+    keys = map(str, location)
+    return ".".join(key if key.isprintable() else repr(key) for key in keys)
 
 
 def _origin(location: Location, origins: Mapping[tuple[str, ...], str]) -> str:

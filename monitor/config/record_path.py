@@ -4,28 +4,23 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from monitor.config.errors import show_value
 from monitor.schema import Path
 
 
-def parse_path(value: Any) -> Path:
+def parse_path(given: Any) -> Path:
     """Return the keys to follow from the record's object inwards.
 
     A text is split at its dots; a list is taken as it is, for keys that hold a dot.
     Raises ValueError, in words for the user, for anything else.
     """
-    if isinstance(value, str):
-        value = value.split(".")
-    if (
-        not isinstance(value, (list, tuple))
-        or not value
-        or not all(isinstance(key, str) and key for key in value)
-    ):
-        shown = ".".join(value) if _is_texts(value) else value
+    keys = given.split(".") if isinstance(given, str) else given
+    if not isinstance(keys, (list, tuple)) or not keys or not all(map(_is_key, keys)):
         raise ValueError(
-            f"{shown!r} is not a path into a record; keys joined by dots, for example "
+            f"{show_value(given)} is not a path into a record; keys joined by dots, for example "
             "'features.income', or a list of keys"
         )
-    return tuple(value)
+    return tuple(keys)
 
 
 def show_path(path: Path) -> str:
@@ -33,8 +28,8 @@ def show_path(path: Path) -> str:
     return repr(list(path)) if any("." in key for key in path) else ".".join(path)
 
 
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(key, str) for key in value)
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 RecordPath = Annotated[

@@ -39,7 +39,7 @@ class LogFormat(StrEnum):
 
 
 class LogConfig(BaseModel):
-    """What is logged to standard error."""
+    """How driftd logs."""
 
     model_config = SECTION
 

@@ -45,6 +45,18 @@ class Mechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
 
 
+PROTOCOLS = {
+    (False, False): Protocol.PLAINTEXT,
+    (False, True): Protocol.SSL,
+    (True, False): Protocol.SASL_PLAINTEXT,
+    (True, True): Protocol.SASL_SSL,
+}
+"""The protocol that (logs in, encrypts)."""
+
+LOGIN_KEYS = ("mechanism", "username", "password", "password_file")
+ENCRYPTION_KEYS = ("ca_file", "certificate_file", "key_file")
+
+
 def _require_kafka_name(name: str) -> str:
     if not re.fullmatch(TOPIC_PATTERN, name) or name in (".", ".."):
         raise ValueError(
@@ -92,13 +104,6 @@ class SecurityConfig(BaseModel):
         None, description="The key of certificate_file (PEM), where it is not in that file."
     )
 
-    @model_validator(mode="after")
-    def _require_what_the_protocol_needs(self) -> Self:
-        login = self._incomplete_login() if self.logs_in else self._unused_login()
-        files = self._incomplete_certificate() if self.encrypts else self._unused_files()
-        raise_clashes(login + files)
-        return self
-
     @property
     def logs_in(self) -> bool:
         """Whether the protocol asks for a user."""
@@ -109,36 +114,41 @@ class SecurityConfig(BaseModel):
         """Whether the protocol is TLS."""
         return self.protocol in (Protocol.SSL, Protocol.SASL_SSL)
 
-    def _incomplete_login(self) -> list[tuple[str, str]]:
-        needs = f"missing, and protocol {self.protocol} needs it;"
-        found = []
-        if self.mechanism is None:
-            found.append(("mechanism", f"{needs} one of {', '.join(Mechanism)}"))
-        if self.username is None:
-            found.append(("username", f"{needs} the user that logs in"))
-        if self.password is None and self.password_file is None:
-            found.append(("password_file", f"{needs} name the password's file, or set {PASSWORD}"))
-        if self.password is not None and self.password_file is not None:
-            both = f"'{self.password_file}' is set and so is password; keep one"
-            found.append(("password_file", both))
+    @model_validator(mode="after")
+    def _require_what_the_protocol_needs(self) -> Self:
+        raise_clashes([*self._unused(), *self._missing()])
+        return self
+
+    def _unused(self) -> list[tuple[str, str]]:
+        """Return the keys that the protocol has no use for."""
+        login, files = self._set_among(LOGIN_KEYS), self._set_among(ENCRYPTION_KEYS)
+        fitting = PROTOCOLS[bool(login) or self.logs_in, bool(files) or self.encrypts]
+        wrong = f"set, but protocol {self.protocol} does not {{}}; remove it or use {fitting}"
+        found = [] if self.logs_in else [(key, wrong.format("log in")) for key in login]
+        if not self.encrypts:
+            found += [(key, wrong.format("encrypt")) for key in files]
         return found
 
-    def _unused_login(self) -> list[tuple[str, str]]:
-        other = Protocol.SASL_SSL if self.encrypts else Protocol.SASL_PLAINTEXT
-        return self._unused(("mechanism", "username", "password", "password_file"), "log in", other)
+    def _missing(self) -> list[tuple[str, str]]:
+        """Return the keys without which the others are of no use."""
+        needs = f"missing, and protocol {self.protocol} needs it;"
+        found = []
+        if self.logs_in:
+            if self.mechanism is None:
+                found.append(("mechanism", f"{needs} one of {', '.join(Mechanism)}"))
+            if self.username is None:
+                found.append(("username", f"{needs} the user that logs in"))
+            if self.password is None and self.password_file is None:
+                file_or_variable = f"{needs} name the password's file, or set {PASSWORD}"
+                found.append(("password_file", file_or_variable))
+            if self.password is not None and self.password_file is not None:
+                found.append(("password_file", "set, and so is password; keep one"))
+        if self.encrypts and self.key_file is not None and self.certificate_file is None:
+            found.append(("certificate_file", "missing, and key_file is set; name its certificate"))
+        return found
 
-    def _incomplete_certificate(self) -> list[tuple[str, str]]:
-        if self.key_file is None or self.certificate_file is not None:
-            return []
-        return [("certificate_file", "missing, and key_file is set; name the key's certificate")]
-
-    def _unused_files(self) -> list[tuple[str, str]]:
-        other = Protocol.SASL_SSL if self.logs_in else Protocol.SSL
-        return self._unused(("ca_file", "certificate_file", "key_file"), "encrypt", other)
-
-    def _unused(self, keys: Sequence[str], deed: str, other: Protocol) -> list[tuple[str, str]]:
-        wrong = f"set, but protocol {self.protocol} does not {deed}; remove it or use {other}"
-        return [(key, wrong) for key in keys if getattr(self, key) is not None]
+    def _set_among(self, keys: Sequence[str]) -> list[str]:
+        return [key for key in keys if getattr(self, key) is not None]
 
 
 class KafkaConfig(BaseModel):

@@ -4,7 +4,7 @@ import math
 from difflib import get_close_matches
 from typing import Any
 
-from monitor.config.errors import ClashError
+from monitor.config.errors import ClashError, show_value
 
 STATISTICS = (
     "ks",
@@ -57,7 +57,7 @@ def parse_thresholds(value: Any) -> dict[str, float]:
     """
     if not isinstance(value, dict):
         raise ValueError(
-            f"{value!r} is not a mapping of statistic: number, for example {{psi: 0.2}}"
+            f"{show_value(value)} is not a mapping of statistic: number, for example {{psi: 0.2}}"
         )
     merged: dict[str, float | None] = dict(DEFAULT_THRESHOLDS)
     problems = []
@@ -67,7 +67,9 @@ def parse_thresholds(value: Any) -> dict[str, float]:
             continue
         number = _number(given)
         if number is None and given is not None:
-            problems.append((name, f"{given!r} is not a threshold; a number from 0 on, or null"))
+            problems.append(
+                (name, f"{show_value(given)} is not a threshold; a number from 0 on, or null")
+            )
         merged[name] = number
     if problems:
         raise ClashError(problems)

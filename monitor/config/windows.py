@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.config.durations import DURATION_PATTERN, format_duration, parse_duration
-from monitor.config.errors import ClashError
+from monitor.config.errors import ClashError, show_value
 
 BLOCK = "block"
 DEFAULT_WINDOWS = (BLOCK, "1h", "1d")
@@ -38,8 +38,12 @@ def parse_windows(names: Any, block_ms: int, longest_ms: int) -> tuple[Window, .
 
     Raises ClashError, keyed by place in the list, for those that are no window of this model.
     """
-    if not isinstance(names, (list, tuple)) or not names:
-        raise ValueError(f"{names!r} is not a list of windows, for example [block, 1h, 1d]")
+    if names == []:
+        raise ValueError("names no window, for example [block, 1h, 1d]")
+    if not isinstance(names, (list, tuple)):
+        raise ValueError(
+            f"{show_value(names)} is not a list of windows, for example [block, 1h, 1d]"
+        )
     windows, problems = [], []
     for place, name in enumerate(names):
         try:
@@ -50,7 +54,7 @@ def parse_windows(names: Any, block_ms: int, longest_ms: int) -> tuple[Window, .
     for length_ms, count in lengths.items():
         if count > 1:
             same = [window.name for window in windows if window.length_ms == length_ms]
-            problems.append(("", f"{' and '.join(same)} are the same window; keep one"))
+            problems.append(("", f"{', '.join(same)} are the same window; keep one"))
     if problems:
         raise ClashError(problems)
     return tuple(windows)
@@ -59,17 +63,15 @@ def parse_windows(names: Any, block_ms: int, longest_ms: int) -> tuple[Window, .
 def _parse_window(name: Any, block_ms: int, longest_ms: int) -> Window:
     if name == BLOCK:
         return Window(BLOCK, block_ms)
+    shown, block, longest = show_value(name), format_duration(block_ms), format_duration(longest_ms)
     try:
         length_ms = parse_duration(name)
     except ValueError:
-        raise ValueError(
-            f"{name!r} is not a window; '{BLOCK}' or a duration such as '1h'"
-        ) from None
+        raise ValueError(f"{shown} is not a window; '{BLOCK}' or a duration such as '1h'") from None
     if length_ms < block_ms:
-        raise ValueError(f"{name!r} is shorter than block: {format_duration(block_ms)}; raise it")
+        raise ValueError(f"{shown} is shorter than block: {block}; lengthen it or shorten block")
     if length_ms > longest_ms:
-        longest = format_duration(longest_ms)
         raise ValueError(
-            f"{name!r} is longer than longest_window: {longest}; shorten it or raise longest_window"
+            f"{shown} is longer than longest_window: {longest}; shorten it or raise longest_window"
         )
     return Window(name, length_ms)
