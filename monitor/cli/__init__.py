@@ -1,7 +1,7 @@
 """The `driftd` command: one file per subcommand, imported only when it is used."""
 
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 import click
@@ -9,6 +9,8 @@ import click
 COMMANDS = {
     "check": "monitor.cli.check:check",
     "schema": "monitor.cli.schema:schema",
+    "run": "monitor.cli.run:run",
+    "demo": "monitor.cli.demo:demo",
 }
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""
 
@@ -16,6 +18,7 @@ EXPECTED_ERRORS = (
     "monitor.archive:ArchiveError",
     "monitor.config.errors:ConfigError",
     "monitor.reference.file:ReferenceError",
+    "monitor.reference.table:DataError",
     "monitor.sources.source:SourceError",
     "monitor.state.snapshot:StateError",
 )
@@ -70,11 +73,9 @@ def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     """Print the installed version and exit, as the callback of --version."""
     if not wanted:
         return
-    try:
-        version = metadata.version("driftd")
-    except metadata.PackageNotFoundError:
-        version = "(not installed)"
-    click.echo(f"driftd {version}")
+    from monitor.build import read_build
+
+    click.echo(f"driftd {read_build().version}")
     ctx.exit()
 
 
@@ -95,6 +96,8 @@ def main() -> None:
     """Watch the inputs and predictions of models behind live traffic for drift.
 
     \b
-    Example:
+    Examples:
+      driftd demo
       driftd check -c driftd.yaml
+      driftd run -c driftd.yaml
     """

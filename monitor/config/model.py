@@ -19,8 +19,8 @@ from monitor import schema
 from monitor.config.durations import Duration, PositiveDuration, format_duration
 from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
-from monitor.config.record_path import show_path
 from monitor.config.records import RecordsConfig
+from monitor.config.resolve import clashing_paths, resolve_schema
 from monitor.config.section import SECTION
 from monitor.config.thresholds import THRESHOLDS_SCHEMA, parse_thresholds
 from monitor.config.windows import (
@@ -102,7 +102,7 @@ class ModelConfig(BaseModel):
     @cached_property
     def schema(self) -> schema.Schema:  # type: ignore[override]  # pydantic's own is deprecated
         """What the records look like, resolved."""
-        return resolve_schema(self)
+        return resolve_schema(self.records, self.features)
 
     @field_validator("features")
     @classmethod
@@ -148,72 +148,5 @@ class ModelConfig(BaseModel):
 
     @model_validator(mode="after")
     def _require_a_place_for_each_field(self) -> Self:
-        raise_clashes(_clashing_paths(self))
+        raise_clashes(clashing_paths(self.records, self.features))
         return self
-
-
-def resolve_schema(model: ModelConfig) -> schema.Schema:
-    """Return the schema of the model's records."""
-    records = model.records
-    prediction = records.prediction
-    time = records.time
-    return schema.Schema(
-        features=tuple(_resolve_feature(model, name) for name in model.features),
-        prediction=schema.Prediction(
-            prediction.field, prediction.kind, tuple(prediction.classes or ())
-        ),
-        id=records.id,
-        time=None if time is None else schema.TimeField(time.field, time.unit),
-        version=records.version,
-        segment=None if records.segment is None else records.segment.field,
-    )
-
-
-def _resolve_feature(model: ModelConfig, name: str) -> schema.Field:
-    feature = model.features[name]
-    low, high = feature.range or (None, None)
-    return schema.Field(
-        name=name,
-        path=_path_of(model, name),
-        kind=feature.kind,
-        integer=feature.integer,
-        low=low,
-        high=high,
-        size=feature.size or 0,
-    )
-
-
-def _path_of(model: ModelConfig, name: str) -> schema.Path:
-    return model.features[name].path or (*(model.records.features_under or ()), name)
-
-
-def _clashing_paths(model: ModelConfig) -> list[tuple[str, str]]:
-    problems = []
-    owners = {model.records.prediction.field: "records.prediction.field"}
-    for name in model.features:
-        path, key = _path_of(model, name), f"features.{name}"
-        if path in owners:
-            wrong = f"lies at {show_path(path)!r}, and so does {owners[path]}; give it its own path"
-            problems.append((key, wrong))
-        owners.setdefault(path, key)
-    for key, path in _other_fields(model.records).items():
-        owners.setdefault(path, key)
-    for path, key in owners.items():
-        for outer in (path[:length] for length in range(1, len(path))):
-            if outer in owners:
-                wrong = (
-                    f"lies at {show_path(path)!r}, inside {show_path(outer)!r}, which is a value "
-                    f"({owners[outer]}); correct one of the paths"
-                )
-                problems.append((key, wrong))
-    return problems
-
-
-def _other_fields(records: RecordsConfig) -> dict[str, schema.Path]:
-    fields = {
-        "records.id": records.id,
-        "records.time.field": records.time and records.time.field,
-        "records.version": records.version,
-        "records.segment.field": records.segment and records.segment.field,
-    }
-    return {key: path for key, path in fields.items() if path}

@@ -1,0 +1,50 @@
+"""Whether a deployment can start: its configuration, its references and its access rights."""
+
+import shlex
+from pathlib import Path
+
+from monitor.config import ConfigError, ModelConfig, Settings, load
+from monitor.config.access import access_problems
+from monitor.reference.file import Reference, ReferenceError, read_reference
+
+DIGEST_SHOWN = 4
+
+
+def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
+    """Return the configuration and each model's reference; connects to nothing.
+
+    Raises ConfigError with everything that is wrong with the file, or else with what it names.
+    """
+    settings = load(config)
+    problems = access_problems(settings)
+    references = {}
+    for name, model in settings.models.items():
+        key = f"models.{name}.reference"
+        try:
+            references[name] = read_reference(model.reference)
+        except ReferenceError as error:
+            problems.append(f"{key}: {error}")
+            continue
+        wrong = _mismatch(model, references[name])
+        if wrong is not None:
+            mend = shlex.join(["driftd", "reference", "build", "-c", str(config), name])
+            told = f"{model.reference} was built for {wrong}; rebuild it:"
+            problems.append(f"{key}: {told}\n    {mend} {references[name].source}")
+    if problems:
+        raise ConfigError(config, problems)
+    return settings, references
+
+
+def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
+    """Return what a reference was built for and what its model is now, None where they agree."""
+    built, described = reference.schema_digest, model.schema.digest
+    if built != described:
+        return f"schema {built[:DIGEST_SHOWN]}…, this file describes {described[:DIGEST_SHOWN]}…"
+    segment, held = model.records.segment, list(reference.segments)
+    if segment is None:
+        return None
+    if segment.values is not None and set(segment.values) != set(held):
+        return f"segments {', '.join(held)}, this file lists {', '.join(segment.values)}"
+    if len(held) > segment.most:
+        return f"{len(held)} segments, this file allows {segment.most}"
+    return None

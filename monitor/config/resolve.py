@@ -1,0 +1,82 @@
+"""From the records and features of a model to its schema: where each field lies."""
+
+from collections.abc import Mapping
+
+from monitor import schema
+from monitor.config.features import Feature
+from monitor.config.record_path import show_path
+from monitor.config.records import RecordsConfig
+
+Features = Mapping[str, Feature]
+
+
+def resolve_schema(records: RecordsConfig, features: Features) -> schema.Schema:
+    """Return the schema of a model's records."""
+    prediction, time, segment = records.prediction, records.time, records.segment
+    return schema.Schema(
+        features=tuple(
+            _resolve(name, feature, _path_of(name, feature, records))
+            for name, feature in features.items()
+        ),
+        prediction=schema.Prediction(
+            prediction.field, prediction.kind, tuple(prediction.classes or ())
+        ),
+        id=records.id,
+        time=None if time is None else schema.TimeField(time.field, time.unit),
+        version=records.version,
+        segment=None if segment is None else segment.field,
+    )
+
+
+def clashing_paths(records: RecordsConfig, features: Features) -> list[tuple[str, str]]:
+    """Return the fields that cannot lie where they are said to, with what is wrong.
+
+    Two features, or a feature and the prediction, would count the same values twice; and what
+    holds a value holds no further field.
+    """
+    problems = []
+    owners = {records.prediction.field: "records.prediction.field"}
+    for name, feature in features.items():
+        path, key = _path_of(name, feature, records), f"features.{name}"
+        if path in owners:
+            wrong = f"lies at {show_path(path)!r}, and so does {owners[path]}; give it its own path"
+            problems.append((key, wrong))
+        owners.setdefault(path, key)
+    for key, path in _other_fields(records).items():
+        owners.setdefault(path, key)
+    for path, key in owners.items():
+        for outer in (path[:length] for length in range(1, len(path))):
+            if outer in owners:
+                wrong = (
+                    f"lies at {show_path(path)!r}, inside {show_path(outer)!r}, which is a value "
+                    f"({owners[outer]}); correct one of the paths"
+                )
+                problems.append((key, wrong))
+    return problems
+
+
+def _resolve(name: str, feature: Feature, path: schema.Path) -> schema.Field:
+    low, high = feature.range or (None, None)
+    return schema.Field(
+        name=name,
+        path=path,
+        kind=feature.kind,
+        integer=feature.integer,
+        low=low,
+        high=high,
+        size=feature.size or 0,
+    )
+
+
+def _path_of(name: str, feature: Feature, records: RecordsConfig) -> schema.Path:
+    return feature.path or (*(records.features_under or ()), name)
+
+
+def _other_fields(records: RecordsConfig) -> dict[str, schema.Path]:
+    fields = {
+        "records.id": records.id,
+        "records.time.field": records.time and records.time.field,
+        "records.version": records.version,
+        "records.segment.field": records.segment and records.segment.field,
+    }
+    return {key: path for key, path in fields.items() if path}
