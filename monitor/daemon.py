@@ -17,7 +17,7 @@ from monitor.http.meters import Meters
 from monitor.http.server import Server
 from monitor.pipeline import Model, Pipeline, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
-from monitor.reference.file import Reference, read_reference
+from monitor.reference.file import Reference
 from monitor.schema import REST
 from monitor.sources import open_source
 from monitor.sources.source import Source
@@ -46,6 +46,7 @@ class Parts:
 
 def run(
     settings: Settings,
+    references: Mapping[str, Reference],
     bounded: bool,
     stop: threading.Event,
     heard: Callable[[str], None] = lambda address: None,
@@ -55,14 +56,14 @@ def run(
     heard: called with the address once the daemon listens.
     bounded: stop also once everything that there was at the start is read and every block
     closed. While another daemon holds the state folder this one waits as a standby (bounded
-    runs do not). Raises StateError, ReferenceError, ArchiveError, SourceError or OSError for
-    what waiting cannot mend, before the first record is read.
+    runs do not). Raises StateError, ArchiveError, SourceError or OSError for what waiting cannot
+    mend.
     """
     board = Board()
     with ExitStack() as stack:
         if not _hold_state(settings.state, bounded, stop, stack):
             return board.read()
-        parts = _set_up(settings, bounded, board, stack)
+        parts = _set_up(settings, references, bounded, board, stack)
         heard(parts.address)
         log.info("started", models=",".join(settings.models), state=str(settings.state))
         _loop(parts, settings.snapshot_every / 1000, bounded, stop)
@@ -91,8 +92,13 @@ def _hold_state(
     return True
 
 
-def _set_up(settings: Settings, bounded: bool, board: Board, stack: ExitStack) -> Parts:
-    references = {name: read_reference(each.reference) for name, each in settings.models.items()}
+def _set_up(
+    settings: Settings,
+    references: Mapping[str, Reference],
+    bounded: bool,
+    board: Board,
+    stack: ExitStack,
+) -> Parts:
     snapshot = settings.state / "snapshot.npz"
     restored = load(
         snapshot,

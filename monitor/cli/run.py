@@ -31,16 +31,16 @@ def run(config: Path, until_end: bool) -> None:
       driftd run -c driftd.yaml --until-end > result.json
     """
     from monitor import logs
-    from monitor.config import load
+    from monitor.check import load_checked
     from monitor.daemon import run as run_daemon
     from monitor.documents import model_document
 
-    settings = load(config)
+    settings, references = load_checked(config)
     logs.configure(settings.log.level, settings.log.format)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    view = run_daemon(settings, until_end, stop)
+    view = run_daemon(settings, references, until_end, stop)
     if until_end:
         documents = {model.name: model_document(model) for model in view.models}
         click.echo(json.dumps({"models": documents}, indent=2))

@@ -4,7 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from monitor.demo.model import NAME, Classifier, model_server
 from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic
 from monitor.http.server import AppThread
 from monitor.reference.build import build_reference
-from monitor.reference.file import write_reference
+from monitor.reference.file import Reference, write_reference
 
 RECORDS = 12_000
 SEED = 20
@@ -35,6 +35,7 @@ class Watcher:
     """The daemon in a thread of its own, as the demo sees it: an address and its answers."""
 
     settings: Settings
+    references: Mapping[str, Reference]
     stop: threading.Event = field(default_factory=threading.Event)
     address: str = ""
     error: Exception | None = None
@@ -66,7 +67,7 @@ class Watcher:
 
     def _run(self) -> None:
         try:
-            daemon.run(self.settings, False, self.stop, self._heard)
+            daemon.run(self.settings, self.references, False, self.stop, self._heard)
         except Exception as error:  # the demo's own thread raises it again
             self.error = error
         finally:
@@ -94,7 +95,7 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
     start_ms = int(time.time() * 1000) - RECORDS * STEP_MS
     topic = TOPIC if kafka is None else f"{TOPIC}.{start_ms}"
     settings = _configure(folder, split, kafka, topic)
-    _build_reference(settings, folder, split, classifier)
+    reference = _build_reference(settings, folder, split, classifier)
     console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
     with ExitStack() as stack:
         server = AppThread(model_server(classifier, len(split.features)), "127.0.0.1:0")
@@ -102,7 +103,7 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         stack.callback(server.stop)
         log = FileLog(folder / "log") if kafka is None else KafkaLog(kafka, topic)
         traffic = stack.enter_context(Traffic(split, server.address, log, start_ms))
-        watcher = Watcher(settings)
+        watcher = Watcher(settings, {NAME: reference})
         stack.callback(watcher.finish)
         watcher.start()
         console.print(f"[bold]3[/] driftd is watching: {watcher.address}/metrics")
@@ -152,7 +153,7 @@ def _configure(folder: Path, split: Split, kafka: str | None, topic: str) -> Set
 
 def _build_reference(
     settings: Settings, folder: Path, split: Split, classifier: Classifier
-) -> None:
+) -> Reference:
     """Profile the training half with the model's own answers."""
     rows = [[features[name] for name in split.features] for features, _ in split.training]
     answers = classifier.probabilities(rows)
@@ -161,7 +162,7 @@ def _build_reference(
         for (features, _), answer in zip(split.training, answers, strict=True):
             file.write(json.dumps({"features": features, "probabilities": answer}) + "\n")
     model = settings.models[NAME]
-    write_reference(model.reference, build_reference(model.schema, [data]))
+    return write_reference(model.reference, build_reference(model.schema, [data]))
 
 
 def _live(traffic: Traffic, watcher: Watcher, rng: random.Random, console: Console) -> None:

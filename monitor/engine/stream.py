@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detectors.adwin import ScoreAdwin
-from detectors.counts import FloatArray
+from detectors.counts import BoolArray, FloatArray
 from detectors.profile import Profile
 from detectors.statistics import measure
 from detectors.summary import Summary
@@ -118,7 +118,7 @@ class Stream:
             for statistic, threshold in self.settings.thresholds.items():
                 value, noise = window.values[statistic], window.noise[statistic]
                 for row in np.flatnonzero(over(value, noise, threshold)[: len(features)]):
-                    strength = float(value[row] / threshold)
+                    strength = float(abs(value[row]) / threshold)
                     if strength > best.get(features[row], (0.0,))[0]:
                         found = self._describe(window, length, statistic, int(row))
                         best[features[row]] = (strength, found)
@@ -138,8 +138,11 @@ class Stream:
         )
 
 
-def over(value: FloatArray, noise: FloatArray, threshold: float) -> np.ndarray:
-    """Tell which values are over their threshold and well over their drift-free noise."""
-    with np.errstate(invalid="ignore"):
-        result: np.ndarray = (value > threshold) & (value > NOISE_MULTIPLE * noise)
+def over(value: FloatArray, noise: FloatArray, threshold: float) -> BoolArray:
+    """Tell which values are over their threshold and well over their drift-free noise.
+
+    Signed statistics count by their size; nan is over nothing.
+    """
+    size = np.abs(value)
+    result: BoolArray = (size > threshold) & (size > NOISE_MULTIPLE * noise)
     return result
