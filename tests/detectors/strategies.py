@@ -141,6 +141,19 @@ def counts(features: int, bins: int, least: int = 0, most: int = 1000) -> st.Sea
     return tables.filter(lambda table: bool((table.sum(axis=1) > 0).all())).map(Counts)
 
 
+def drift_free(
+    shares: Sequence[float] | FloatArray, n: int, m: int, runs: int, seed: int
+) -> tuple[Counts, Counts]:
+    """Simulate a reference of n and a window of m records with equal shares; a row is a run."""
+    rng = np.random.default_rng(seed)
+    return Counts(rng.multinomial(n, shares, runs)), Counts(rng.multinomial(m, shares, runs))
+
+
+def mean_and_error(values: FloatArray) -> tuple[float, float]:
+    """Return the mean of independent runs and its standard error."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def numbers(most: float = 1e3, missing: bool = True) -> st.SearchStrategy[float]:
     """Draw a value of a numeric feature: often one of few, sometimes missing (nan)."""
     any_number = st.floats(-most, most, allow_nan=False)
