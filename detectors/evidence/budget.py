@@ -1,0 +1,49 @@
+"""A budget of false alarms, as a threshold of evidence."""
+
+import math
+from dataclasses import dataclass
+
+TICKETS_PER_PAGE = 10
+"""Tickets may be false so many times as often as pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most ``pages`` false pages in ``per_ms`` milliseconds of blocks of ``block_ms``.
+
+    A page at evidence log A or more is false at most blocks / A times in that many blocks,
+    whatever the dependence between features: by Ville's inequality for each start of a window
+    and the union over all of them.
+
+    Source: Ville (1939); Shin, Ramdas and Rinaldo (2024), E-detectors.
+    """
+
+    pages: float
+    per_ms: int
+    block_ms: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.pages < self.blocks:
+            raise ValueError(
+                f"{self.pages} pages in {self.blocks:g} blocks is no budget; "
+                "allow more than 0 and fewer than one a block"
+            )
+
+    @property
+    def blocks(self) -> float:
+        """Blocks in the period."""
+        return self.per_ms / self.block_ms
+
+    @property
+    def page_threshold(self) -> float:
+        """Evidence at which a page is raised, log A, in nats."""
+        return math.log(self.blocks / self.pages)
+
+    @property
+    def ticket_threshold(self) -> float:
+        """Evidence at which a ticket is raised, in nats."""
+        return self.page_threshold - math.log(TICKETS_PER_PAGE)
+
+    def p_value(self, evidence: float) -> float:
+        """Return a bound on the chance of so much evidence anywhere in the period."""
+        return min(1.0, self.blocks * math.exp(-max(evidence, -700.0)))

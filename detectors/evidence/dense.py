@@ -1,0 +1,63 @@
+"""The dense group: many features that move a little at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.counts import FloatArray
+
+SPREADS = np.array([0.01, 0.03, 0.1])
+"""Sizes of the shift of each whitened score that are bet on, in sd."""
+
+RIDGE = 0.02
+RECORDS_PER_DIMENSION = 50
+"""With fewer reference records per dimension the covariance is too noisy: only its leading
+directions are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Whitened location and scale scores, whose squared length is compared with chance.
+
+    whitening: (dimensions, streams); its product with the streams' sums has the covariance
+    records * identity under the reference.
+    """
+
+    whitening: FloatArray
+
+    @classmethod
+    def of(cls, covariance: FloatArray, records: int) -> "Dense":
+        """Whiten scores by their covariance, from so many records; (streams, streams).
+
+        Keeps at most records / RECORDS_PER_DIMENSION leading directions.
+        """
+        size = len(covariance)
+        values, vectors = np.linalg.eigh((covariance + covariance.T) / 2 + RIDGE * np.eye(size))
+        kept = max(0, min(size, records // RECORDS_PER_DIMENSION))
+        leading = slice(size - kept, size)
+        return cls((vectors[:, leading] / np.sqrt(values[leading])).T)
+
+    @property
+    def dimensions(self) -> int:
+        """How many directions are looked at."""
+        return len(self.whitening)
+
+    @property
+    def bets(self) -> int:
+        """How many likelihood ratios the group's share is split over."""
+        return len(SPREADS) if self.dimensions else 0
+
+    def log_factors(self, squared: FloatArray, effective: FloatArray) -> FloatArray:
+        """Return the best log likelihood ratio of each window; shape (windows,).
+
+        squared: (windows,), squared length of the mean whitened score. effective: (windows,),
+        records times the factor for the reference's own error.
+
+        log e = -D/2 log(1 + tau^2 m) + q/2 tau^2 m / (1 + tau^2 m) with q = m |y|^2: a normal
+        shift of sd tau in every direction against none.
+        """
+        gain = SPREADS**2 * effective[:, None]
+        length = effective * squared
+        ratio = -self.dimensions / 2 * np.log1p(gain) + length[:, None] / 2 * gain / (1 + gain)
+        best: FloatArray = ratio.max(axis=1)
+        return best

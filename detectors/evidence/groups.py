@@ -1,0 +1,44 @@
+"""How the budget is shared among the kinds of change that are looked for."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+
+
+class Group(StrEnum):
+    """A family of likelihood ratios with a share of the budget of its own."""
+
+    CONTINUOUS = "continuous"
+    CATEGORICAL = "categorical"
+    DERIVED = "derived"
+    DENSE = "dense"
+    SPIKES = "spikes"
+    RARE = "rare"
+
+
+SHARES: Mapping[Group, float] = {
+    Group.CONTINUOUS: 0.45,
+    Group.CATEGORICAL: 0.25,
+    Group.DERIVED: 0.10,
+    Group.DENSE: 0.10,
+    Group.SPIKES: 0.10,
+    Group.RARE: 0.10,
+}
+
+RESERVE = 0.2
+"""Kept back for errors and performance, which are watched with the same budget."""
+
+
+def log_priors(bets: Mapping[Group, int], reserve: float = RESERVE) -> dict[Group, float]:
+    """Return each group's log v - log |G|, the log weight of one of its likelihood ratios.
+
+    bets: likelihood ratios in each group. A group without any gives its share to the others,
+    so that the weights of all likelihood ratios sum to 1 - reserve.
+    """
+    present = {group: SHARES[group] for group, count in bets.items() if count > 0}
+    whole = sum(present.values())
+    return {
+        group: float(np.log((1 - reserve) * share / whole) - np.log(bets[group]))
+        for group, share in present.items()
+    }

@@ -1,0 +1,70 @@
+"""The season of a stream: what its mean scores do by the clock."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.counts import FloatArray, IntArray
+
+DAY_MS = 86_400_000
+WEEK_DAYS = 7
+EPOCH_WEEKDAY = 3
+"""1970-01-01 was a Thursday; Monday is day 0."""
+
+DAILY = 2
+"""Harmonics of the day."""
+
+HARMONICS = 2 + 2 * DAILY
+"""Numbers in the basis: one, the weekend, and a cosine and a sine of each harmonic."""
+
+CLOCK_GRID = 2.0**20
+"""The basis lies on a grid of 1 / CLOCK_GRID, so that its sums are exact in any order."""
+
+WEEKEND_NEEDS_DAYS = 28
+
+
+def basis(times_ms: IntArray) -> FloatArray:
+    """Return the season's basis at some times; shape (times, HARMONICS), in UTC."""
+    days = np.asarray(times_ms) / DAY_MS
+    weekend = (np.floor(days).astype(np.int64) + EPOCH_WEEKDAY) % WEEK_DAYS >= 5
+    columns = [np.ones_like(days), weekend.astype(np.float64)]
+    for harmonic in range(1, DAILY + 1):
+        angle = 2 * np.pi * harmonic * (days % 1)
+        columns += [np.cos(angle), np.sin(angle)]
+    return np.rint(np.stack(columns, axis=1) * CLOCK_GRID) / CLOCK_GRID
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Seasonal mean of every stream, as coefficients of the basis; (streams, HARMONICS)."""
+
+    coefficients: FloatArray
+
+    @classmethod
+    def none(cls, streams: int) -> "Season":
+        """Return the season of streams that have none."""
+        return cls(np.zeros((streams, HARMONICS)))
+
+    @classmethod
+    def fit(cls, means: FloatArray, clock: FloatArray, records: FloatArray) -> "Season":
+        """Fit by least squares on the mean scores of blocks, weighted by their records.
+
+        means: (blocks, streams). clock: (blocks, HARMONICS), the basis at each. records:
+        (blocks,). A basis column that does not vary, such as the weekend in a reference of
+        weekdays, takes no part.
+        """
+        varies = np.ptp(clock, axis=0) > 0
+        varies[0] = True
+        root = np.sqrt(records)[:, None]
+        fitted, *_ = np.linalg.lstsq(root * clock[:, varies], root * means, rcond=None)
+        coefficients = np.zeros((means.shape[1], HARMONICS))
+        coefficients[:, varies] = fitted.T
+        return cls(coefficients)
+
+    def sums(self, clock: FloatArray) -> FloatArray:
+        """Return the seasonal part of each stream's sum of scores.
+
+        clock: (..., HARMONICS), records times basis summed over blocks. Shape (..., streams).
+        """
+        sums: FloatArray = clock @ self.coefficients.T
+        return sums
