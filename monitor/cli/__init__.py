@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "check": "monitor.cli.check:check",
     "schema": "monitor.cli.schema:schema",
+    "reference": "monitor.cli.reference:reference",
     "run": "monitor.cli.run:run",
     "demo": "monitor.cli.demo:demo",
 }

@@ -66,7 +66,7 @@ def find_columns(table: Table, fields: Sequence[Field]) -> list[Place]:
     twice = sorted({".".join(place) for place in found if place and there.count(place) > 1})
     if twice:
         raise DataError(f"{table.path}: more than one column is named {', '.join(twice)}")
-    missing = [field.name for field, place in zip(fields, found, strict=True) if place is None]
+    missing = [_told(field) for field, place in zip(fields, found, strict=True) if place is None]
     if missing:
         names = sorted({".".join(place) for place in there})
         raise DataError(
@@ -83,3 +83,8 @@ def _find(field: Field, there: Sequence[Place]) -> Place | None:
         (field.path[-1],),
     ]
     return next((place for place in wanted if place in there), None)
+
+
+def _told(field: Field) -> str:
+    path = ".".join(field.path)
+    return field.name if path == field.name else f"{field.name} ({path})"
