@@ -5,8 +5,6 @@ python -m tests.parts.kafka_broker
 
 import argparse
 import base64
-import logging
-import os
 import signal
 import socket
 import subprocess
@@ -17,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from tests.parts.fetch_kafka import fetch_kafka
 
@@ -157,11 +154,10 @@ class KafkaBroker:
         properties.write_text(text)
         store = ["-alias", "kafka", "-keystore", f"{self.folder}/broker.p12"]
         store += ["-storepass", "changeit"]
-        run(
-            ["keytool", "-genkeypair", *store, "-storetype", "PKCS12", "-validity", "30"]
-            + ["-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=localhost"]
-            + ["-ext", "san=dns:localhost,ip:127.0.0.1", "-ext", "bc:c=ca:true"]
-        )
+        key = ["-storetype", "PKCS12", "-validity", "30", "-keyalg", "EC"]
+        key += ["-groupname", "secp256r1", "-dname", "CN=localhost", "-ext", "bc:c=ca:true"]
+        key += ["-ext", "san=dns:localhost,ip:127.0.0.1"]
+        run(["keytool", "-genkeypair", *store, *key])
         run(["keytool", "-exportcert", "-rfc", *store, "-file", str(self.ca_file)])
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
