@@ -53,3 +53,33 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return one or more batches of consecutive records of a partition as one batch."""
+    first, *others = batches
+    if not others:
+        return first
+    starts = np.cumsum([0, *map(len, batches[:-1])])
+    shifts = [np.array([start, 0]) for start in starts.tolist()]
+    return Batch(
+        partition=first.partition,
+        offsets=np.concatenate([each.offsets for each in batches]),
+        times=np.concatenate([each.times for each in batches]),
+        ids=[record_id for each in batches for record_id in each.ids],
+        versions=[version for each in batches for version in each.versions],
+        segments=np.concatenate([each.segments for each in batches]),
+        numeric=np.concatenate([each.numeric for each in batches]),
+        codes=np.concatenate([each.codes for each in batches]),
+        embeddings=tuple(
+            np.concatenate(parts)
+            for parts in zip(*(each.embeddings for each in batches), strict=True)
+        ),
+        invalid=np.concatenate(
+            [each.invalid + shift for each, shift in zip(batches, shifts, strict=True)]
+        ),
+        score=np.concatenate([each.score for each in batches]),
+        rejects=[reject for each in batches for reject in each.rejects],
+        tombstones=sum(each.tombstones for each in batches),
+        next_offset=batches[-1].next_offset,
+    )

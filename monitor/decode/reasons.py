@@ -20,6 +20,15 @@ class Reason(StrEnum):
 LONGEST_SHOWN = 80
 
 
+class RecordError(Exception):
+    """A record cannot be used at all, for a reason and with a problem told in words."""
+
+    def __init__(self, reason: Reason, problem: str) -> None:
+        super().__init__(problem)
+        self.reason = reason
+        self.problem = problem
+
+
 def shown(value: object) -> str:
     """Return a value as error texts show it, cut to LONGEST_SHOWN characters.
 
