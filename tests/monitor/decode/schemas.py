@@ -17,7 +17,7 @@ from tests.detectors.strategies import Table, profile_of
 SEGMENTS = ("DE", "7", "true")
 NUMBERS = np.linspace(-3.0, 3.0, 50)
 LEVELS = ["pro", "pro", "true", "true", "5", "5", "0.5", "basic", "é", *map(str, range(100, 112))]
-"""More than a profile's top levels, so that some are others; "pro" is the most frequent."""
+"""More than a profile's top levels, so that some are others."""
 
 FEATURES = (
     Field("income", ("features", "income"), Kind.NUMERIC),

@@ -35,7 +35,7 @@ def decode_in_parts(decoder: Decoder, chunk: Chunk, cuts: list[int]) -> Batch:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @given(data=st.data(), cuts=st.lists(st.integers(1, 7), max_size=3), stamped=st.booleans())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_records_decode_as_the_plain_decoder_says(name, data, cuts, stamped):
     log = data.draw(logs(name))
     schema = SCHEMAS[name]
