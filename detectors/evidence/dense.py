@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.counts import FloatArray
+from detectors.evidence.streams import Kind
 
 SPREADS = np.array([0.01, 0.03, 0.1])
 """Sizes of the shift of each whitened score that are bet on, in sd."""
@@ -17,16 +18,19 @@ directions are kept."""
 
 @dataclass(frozen=True, slots=True)
 class Dense:
-    """Whitened location and scale scores, whose squared length is compared with chance.
+    """Whitened scores of one kind, whose squared length is compared with chance.
 
+    kind: what a shift of the scores means. streams: a run of the bets' streams.
     whitening: (dimensions, streams); its product with the streams' sums has the covariance
     records * identity under the reference.
     """
 
+    kind: Kind
+    streams: slice
     whitening: FloatArray
 
     @classmethod
-    def of(cls, covariance: FloatArray, records: int) -> "Dense":
+    def of(cls, kind: Kind, streams: slice, covariance: FloatArray, records: int) -> "Dense":
         """Whiten scores by their covariance, from so many records; (streams, streams).
 
         Keeps at most records / RECORDS_PER_DIMENSION leading directions.
@@ -35,7 +39,7 @@ class Dense:
         values, vectors = np.linalg.eigh((covariance + covariance.T) / 2 + RIDGE * np.eye(size))
         kept = max(0, min(size, records // RECORDS_PER_DIMENSION))
         leading = slice(size - kept, size)
-        return cls((vectors[:, leading] / np.sqrt(values[leading])).T)
+        return cls(kind, streams, (vectors[:, leading] / np.sqrt(values[leading])).T)
 
     @property
     def dimensions(self) -> int:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from detectors.evidence.streams import Kind
+
 
 class Group(StrEnum):
     """A family of likelihood ratios with a share of the budget of its own."""
@@ -26,15 +28,23 @@ SHARES: Mapping[Group, float] = {
     Group.RARE: 0.10,
 }
 
+WEIGHTS: Mapping[Kind, float] = {Kind.LOCATION: 3.0, Kind.SCALE: 2.0}
+"""Weight of one likelihood ratio within its group, 1 where not named: most drift is a shift."""
+
 RESERVE = 0.2
 """Kept back for errors and performance, which are watched with the same budget."""
 
 
-def log_priors(bets: Mapping[Group, int], reserve: float = RESERVE) -> dict[Group, float]:
-    """Return each group's log v - log |G|, the log weight of one of its likelihood ratios.
+def weight_of(kind: Kind) -> float:
+    """Return the weight of one likelihood ratio of a kind within its group."""
+    return WEIGHTS.get(kind, 1.0)
 
-    bets: likelihood ratios in each group. A group without any gives its share to the others,
-    so that the weights of all likelihood ratios sum to 1 - reserve.
+
+def log_priors(bets: Mapping[Group, float], reserve: float = RESERVE) -> dict[Group, float]:
+    """Return each group's log v - log |G|, the log weight of a likelihood ratio of weight 1.
+
+    bets: likelihood ratios in each group, counted with their weights. A group without any gives
+    its share to the others, so that all weights sum to 1 - reserve.
     """
     present = {group: SHARES[group] for group, count in bets.items() if count > 0}
     whole = sum(present.values())

@@ -63,7 +63,14 @@ class RareBins:
     @property
     def bets(self) -> int:
         """How many Bayes factors the bins hold: what the group's share is split over."""
-        return int(self._alternatives(self.count).sum())
+        return int(self.alternatives.sum())
+
+    @property
+    def alternatives(self) -> BoolArray:
+        """Which of ALTERNATIVES each bin may have grown to; (bins, len(ALTERNATIVES))."""
+        before = (self.count[:, None] + 0.5) / (self.records + 1)
+        larger: BoolArray = MULTIPLE * before < ALTERNATIVES
+        return larger
 
     @property
     def places(self) -> IntArray:
@@ -89,9 +96,7 @@ class RareBins:
             + rest[:, None] * np.log1p(-ALTERNATIVES)
             - marginal[:, None]
         )
-        best: FloatArray = np.where(self._alternatives(self.count[bins]), ratio, -np.inf).max(
-            axis=1, initial=-np.inf
-        )
+        best: FloatArray = np.where(self.alternatives[bins], ratio, -np.inf).max(axis=1)
         return best
 
     def worth_a_look(self, found: FloatArray, records: FloatArray, needed: FloatArray) -> BoolArray:
@@ -113,8 +118,3 @@ class RareBins:
             np.sqrt(before)
         )
         return effect
-
-    def _alternatives(self, count: IntArray) -> BoolArray:
-        before = (count[:, None] + 0.5) / (self.records + 1)
-        larger: BoolArray = MULTIPLE * before < ALTERNATIVES
-        return larger

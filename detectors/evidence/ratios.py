@@ -1,14 +1,15 @@
 """All likelihood ratios of a reference: what is bet on, with which weight."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.dense import Dense
-from detectors.evidence.groups import RESERVE, Group, log_priors
+from detectors.evidence.groups import RESERVE, Group, log_priors, weight_of
 from detectors.evidence.inflation import Inflation
 from detectors.evidence.rare import RareBins
 from detectors.evidence.scores import DEGREES
@@ -30,25 +31,35 @@ TOLERANCE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Neighbouring streams of one group and kind, which wander alike.
+
+    bets: how many likelihood ratios they hold.
+    """
+
+    group: Group
+    kind: Kind
+    streams: slice
+    bets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ratios:
     """What a reference allows to bet on; the same for every stream that is compared with it.
 
     reference: (features, WIDTH), its counts. records: how many it has, N.
-    streams: of every sparse group, upward ones last. parts: each sparse group's streams.
-    upward: the streams that are bet on upwards only. widths: (streams,), see sparse.widths.
-    whitened: (w,), the streams whose sums the dense group whitens.
-    priors: each group's log weight per likelihood ratio.
+    streams: of every sparse group. parts: which of them belong together.
+    widths: (streams,), see sparse.widths. dense: of location and of scale.
+    priors: log weight of a group's likelihood ratio of weight 1.
     tolerance, ignore_below: effects in sd: inside the null, and not worth an alarm.
     """
 
     reference: IntArray
     records: int
     streams: Streams
-    parts: Mapping[Group, slice]
-    upward: slice
-    widths: NDArray[np.float32]
-    whitened: IntArray
-    dense: Dense
+    parts: tuple[Part, ...]
+    widths: FloatArray
+    dense: tuple[Dense, ...]
     rare: RareBins
     priors: Mapping[Group, float]
     season: Season
@@ -56,45 +67,15 @@ class Ratios:
     tolerance: float
     ignore_below: float
 
-    def calibrated(self, season: Season, inflation: Inflation) -> "Ratios":
-        """Return the same bets for a stream with a season and memory."""
-        return replace(self, season=season, inflation=inflation)
+    def prior(self, part: Part) -> float:
+        """Return the log weight of one of a part's likelihood ratios."""
+        return self.priors[part.group] + math.log(weight_of(part.kind))
 
-
-def sparse_streams(
-    profile: Profile, counts: IntArray, derived: Streams | None = None
-) -> tuple[Streams, dict[Group, slice]]:
-    """Return the streams of every sparse group, and which of them are whose.
-
-    counts: (features, WIDTH), of the reference.
-    """
-    counts, used = reference_of(profile, counts)
-    numeric = len(profile.numeric)
-    groups = {
-        Group.CONTINUOUS: order_streams(counts, used, numeric, DEGREES),
-        Group.CATEGORICAL: category_streams(counts, used, numeric),
-        Group.DERIVED: derived,
-        Group.SPIKES: spike_streams(counts, used, numeric),
-    }
-    present = {group: part for group, part in groups.items() if part is not None}
-    ends = np.cumsum([len(part) for part in present.values()]).tolist()
-    starts = [0, *ends[:-1]]
-    places = {
-        group: slice(start, end) for group, start, end in zip(present, starts, ends, strict=True)
-    }
-    return joined(list(present.values())), places
-
-
-def dense_streams(streams: Streams, part: slice) -> IntArray:
-    """Return which streams the dense group whitens: location and scale of every feature."""
-    return np.array(
-        [
-            place
-            for place in range(part.start, part.stop)
-            if streams.kinds[place] in (Kind.LOCATION, Kind.SCALE)
-        ],
-        dtype=np.int64,
-    )
+    def calibrated(
+        self, season: Season, inflation: Inflation, dense: tuple[Dense, ...]
+    ) -> "Ratios":
+        """Return the same bets for streams with a season and memory."""
+        return replace(self, season=season, inflation=inflation, dense=dense)
 
 
 def ratios_of(
@@ -108,33 +89,80 @@ def ratios_of(
 ) -> Ratios:
     """Return the likelihood ratios of a reference.
 
-    counts: (features, WIDTH), of the reference's N records. covariance: of the scores that
-    ``dense_streams`` names, over the reference's records; None leaves the dense group out.
+    counts: (features, WIDTH), of the reference's N records. covariance: of the scores of
+    ``whitened_streams``, over the reference's records; None leaves the dense group out.
     derived: streams of the derived columns; None leaves them out.
     """
+    groups = _groups(profile, counts, derived)
+    streams = joined(list(groups.values()))
+    parts = tuple(_parts(groups))
     records = int(counts[:1].sum())
-    streams, parts = sparse_streams(profile, counts, derived)
-    whitened = dense_streams(streams, parts[Group.CONTINUOUS])
-    if covariance is None:
-        covariance = np.zeros((0, 0))
-        whitened = whitened[:0]
-    dense = Dense.of(covariance, records)
+    dense = () if covariance is None else tuple(_dense(parts, covariance, records))
     rare = RareBins.of(*reference_of(profile, counts), len(profile.numeric))
-    psi = streams.psi
-    bets = {group: int(np.isfinite(psi[part]).sum()) for group, part in parts.items()}
+    bets: dict[Group, float] = {
+        Group.DENSE: sum(each.bets for each in dense),
+        Group.RARE: rare.bets,
+    }
+    for part in parts:
+        bets[part.group] = bets.get(part.group, 0) + weight_of(part.kind) * part.bets
     return Ratios(
         reference=counts.astype(np.int64),
         records=records,
         streams=streams,
         parts=parts,
-        upward=parts[Group.SPIKES],
-        widths=widths(psi).astype(np.float32),
-        whitened=whitened,
+        widths=widths(streams.psi),
         dense=dense,
         rare=rare,
-        priors=log_priors({**bets, Group.DENSE: dense.bets, Group.RARE: rare.bets}, reserve),
+        priors=log_priors(bets, reserve),
         season=Season.none(len(streams)),
-        inflation=Inflation.none(),
+        inflation=Inflation.none(len(parts), len(dense), len(streams)),
         tolerance=tolerance,
         ignore_below=ignore_below,
     )
+
+
+def continuous_streams(profile: Profile, counts: IntArray) -> Streams:
+    """Return the streams of the continuous group, the first of all; counts: of the reference."""
+    return order_streams(*reference_of(profile, counts), len(profile.numeric), DEGREES)
+
+
+WHITENED = (Kind.LOCATION, Kind.SCALE)
+"""What the dense group looks at; in the order of the streams, so first among them."""
+
+
+def whitened_streams(continuous: Streams) -> IntArray:
+    """Return which streams the dense group whitens: location and scale of every feature."""
+    kinds = enumerate(continuous.kinds)
+    return np.array([place for place, kind in kinds if kind in WHITENED], dtype=np.int64)
+
+
+def _dense(parts: tuple[Part, ...], covariance: FloatArray, records: int) -> Iterator[Dense]:
+    for part in parts:
+        if part.group == Group.CONTINUOUS and part.kind in WHITENED:
+            block = covariance[part.streams, part.streams]
+            dense = Dense.of(part.kind, part.streams, block, records)
+            if dense.dimensions:
+                yield dense
+
+
+def _groups(profile: Profile, counts: IntArray, derived: Streams | None) -> dict[Group, Streams]:
+    table = reference_of(profile, counts)
+    numeric = len(profile.numeric)
+    groups = {
+        Group.CONTINUOUS: continuous_streams(profile, counts),
+        Group.CATEGORICAL: category_streams(*table, numeric),
+    }
+    if derived is not None:
+        groups[Group.DERIVED] = derived
+    return {**groups, Group.SPIKES: spike_streams(*table, numeric)}
+
+
+def _parts(groups: Mapping[Group, Streams]) -> Iterator[Part]:
+    start = 0
+    for group, streams in groups.items():
+        first = start
+        for kind, run in groupby(streams.kinds):
+            end = start + len(list(run))
+            psi = streams.psi[start - first : end - first]
+            yield Part(group, kind, slice(start, end), int(np.isfinite(psi).sum()))
+            start = end

@@ -55,6 +55,7 @@ def strongest(
     bounds: Float32Array,
     records: FloatArray,
     effective: FloatArray,
+    wander: FloatArray,
     psi: FloatArray,
     tolerance: float,
     least: float,
@@ -63,13 +64,14 @@ def strongest(
     """Return the largest log ratio over windows and streams, if it is larger than ``above``.
 
     sums: (windows, streams). bounds: the same shape, |S| / m sqrt(h m) width, whose square no
-    log ratio exceeds. records, effective: (windows,). psi: (streams, 2, len(DELTAS)).
+    log ratio exceeds. records, effective: (windows,). wander: (streams,), what
+    effective is divided by for each stream. psi: (streams, 2, len(DELTAS)).
     least: an effect in sd below which a stream is passed over.
     """
     highest = bounds.max(axis=1, initial=0)
     window = int(highest.argmax())
     first = np.array([[window], [int(bounds[window].argmax())]])
-    known = (sums, records, effective, psi, tolerance, least)
+    known = (sums, records, effective, wander, psi, tolerance, least)
     best = _exact(first, *known, above)
     floor = above if best is None else best.log_factor
     rows = np.flatnonzero(highest > floor**0.5)
@@ -84,6 +86,7 @@ def _exact(
     sums: Float32Array,
     records: FloatArray,
     effective: FloatArray,
+    wander: FloatArray,
     psi: FloatArray,
     tolerance: float,
     least: float,
@@ -93,7 +96,7 @@ def _exact(
     if not len(window):
         return None
     mean = sums[window, stream] / records[window]
-    ratios = log_ratios(mean, effective[window], psi[stream], tolerance)
+    ratios = log_ratios(mean, effective[window] / wander[stream], psi[stream], tolerance)
     ratios = np.where(np.abs(mean) >= least, ratios, -np.inf)
     place = int(ratios.argmax())
     if ratios[place] <= above:

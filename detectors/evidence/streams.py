@@ -65,11 +65,6 @@ class Streams:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    @property
-    def bets(self) -> int:
-        """How many likelihood ratios the streams hold: what the group's share is split over."""
-        return int(np.isfinite(self.psi).sum())
-
     def sums(self, counts: FloatArray, records: int) -> FloatArray:
         """Return each stream's sum of scores over a window's records; shape (R,)."""
         sums: FloatArray = self.weights @ counts - self.offset * records
@@ -95,12 +90,12 @@ def order_streams(counts: IntArray, used: BoolArray, numeric: int, degrees: int)
     """Return location, scale, skewness and tails (the first ``degrees``) of numeric rows.
 
     counts, used: (features, WIDTH), the first ``numeric`` rows numeric. Streams are in order
-    of feature, then degree; a score that a feature has too few bins for is left out.
+    of degree, then feature; a score that a feature has too few bins for is left out.
     """
     shares = smoothed_shares(counts, used)[:numeric]
     scores = np.zeros((numeric, DEGREES, WIDTH))
     scores[:, :, :VALUE_BINS] = order_scores(shares[:, :VALUE_BINS])
-    row, degree = np.nonzero(np.abs(scores[:, :degrees]).sum(axis=2))
+    degree, row = np.nonzero(np.abs(scores[:, :degrees]).sum(axis=2).T)
     chosen = scores[row, degree]
     return Streams(
         kinds=tuple(ORDER_KINDS[each] for each in degree),
@@ -156,6 +151,8 @@ def reference_of(profile: Profile, counts: IntArray) -> tuple[IntArray, BoolArra
 def _indicators(counts: IntArray, used: BoolArray, cells: BoolArray, numeric: int) -> Streams:
     """Return (1{in the cell} - p) / sqrt(p (1 - p)) for the chosen cells."""
     row, column = np.nonzero(cells)
+    by_kind = np.argsort(column == MISSING, kind="stable")
+    row, column = row[by_kind], column[by_kind]
     share = smoothed_shares(counts, used)[row, column]
     sd = np.sqrt(share * (1 - share))
     both = np.stack([share, 1 - share], axis=1)

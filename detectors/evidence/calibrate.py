@@ -1,0 +1,131 @@
+"""Calibration on a reference in time order: its season, and how far its windows wander."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detectors.counts import FloatArray, IntArray
+from detectors.evidence.dense import Dense
+from detectors.evidence.inflation import (
+    Inflation,
+    folds,
+    scaled_windows,
+    typical_inflation,
+    uncertainty,
+    window_lengths,
+)
+from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Ratios
+from detectors.evidence.season import DAY_MS, HARMONICS, Season
+
+FACTORS = 10
+"""Common factors of the blocks' wandering that the dense group whitens apart."""
+
+FEWEST_BLOCKS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMeans:
+    """Mean scores of a reference's blocks in time order.
+
+    times_ms: (blocks,), the middle of each. records: (blocks,). means: (blocks, streams).
+    clock: (blocks, HARMONICS), the season's basis.
+    """
+
+    times_ms: IntArray
+    records: FloatArray
+    means: FloatArray
+    clock: FloatArray
+
+    @classmethod
+    def of(cls, ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> "BlockMeans":
+        """Score a reference's blocks that hold records, oldest first."""
+        held = [block for block in blocks if block.records]
+        records = np.array([float(block.records) for block in held])
+        sums = [ratios.streams.sums(block.vector, block.records) for block in held]
+        middle = [(block.first + block.last + 1) * block_ms // 2 for block in held]
+        return cls(
+            times_ms=np.array(middle, dtype=np.int64),
+            records=records,
+            means=np.array(sums) / records[:, None],
+            clock=np.array([block.clock for block in held]).reshape(-1, HARMONICS)
+            / records[:, None],
+        )
+
+    def residuals(self) -> FloatArray:
+        """Return means less the season that the other days show; (blocks, streams)."""
+        left = np.empty_like(self.means)
+        for fitted, held_out in folds(self.times_ms, DAY_MS):
+            season = Season.fit(self.means[fitted], self.clock[fitted], self.records[fitted])
+            left[held_out] = self.means[held_out] - season.sums(self.clock[held_out])
+        return left
+
+
+def calibrate(ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> Ratios:
+    """Return the bets for streams that have the season and the memory of a reference.
+
+    blocks: the reference in time order, one Observed a block, with the season's basis in
+    ``clock``. Raises ValueError if there are too few to say anything.
+    """
+    means = BlockMeans.of(ratios, blocks, block_ms)
+    count = len(means.records)
+    if count < FEWEST_BLOCKS:
+        raise ValueError(
+            f"the reference has {count} blocks in time order, at least {FEWEST_BLOCKS} are needed; "
+            "use a longer reference or shorter blocks"
+        )
+    left = means.residuals()
+    dense = tuple(whitened_by_wandering(each, left, means.records) for each in ratios.dense)
+    return ratios.calibrated(
+        season=Season.fit(means.means, means.clock, means.records),
+        inflation=measured_inflation(replace(ratios, dense=dense), left, means.records),
+        dense=dense,
+    )
+
+
+def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArray) -> Inflation:
+    """Return the inflation that a reference's residuals show.
+
+    residuals: (blocks, streams), out of fold. records: (blocks,).
+    """
+    lengths = window_lengths(len(records))
+    parts = np.ones((len(ratios.parts), len(lengths)))
+    dense = np.ones((len(ratios.dense), len(lengths)))
+    own = np.ones((len(lengths), residuals.shape[1]))
+    for place, length in enumerate(lengths.tolist()):
+        margin = uncertainty(length, len(records))
+        squares = scaled_windows(residuals, records, length) ** 2
+        own[place] = squares.mean(axis=0)
+        for row, part in enumerate(ratios.parts):
+            parts[row, place] = typical_inflation(squares[:, part.streams], length, 1) * margin
+        for row, each in enumerate(ratios.dense):
+            white = residuals[:, each.streams] @ each.whitening.T
+            squared = (scaled_windows(white, records, length) ** 2).sum(axis=1, keepdims=True)
+            dense[row, place] = typical_inflation(squared, length, each.dimensions) * margin
+    parts = np.maximum.accumulate(parts, axis=1)
+    streams = np.ones(residuals.shape[1])
+    for row, part in enumerate(ratios.parts):
+        ratio = own[:, part.streams] / parts[row][:, None]
+        streams[part.streams] = np.maximum(ratio.max(axis=0), 1.0)
+    return Inflation(lengths, parts, np.maximum.accumulate(dense, axis=1), streams)
+
+
+def whitened_by_wandering(dense: Dense, residuals: FloatArray, records: FloatArray) -> Dense:
+    """Return a dense part that expects the blocks' wandering in every direction.
+
+    To the covariance of records it adds, in units of one record, the leading common factors of
+    the residuals of blocks and each score's own wandering.
+    """
+    known = np.linalg.pinv(dense.whitening)
+    of_records = known @ known.T
+    scores = residuals[:, dense.streams]
+    between = np.cov(scores, rowvar=False).reshape(of_records.shape)
+    beyond = between * records.mean() - of_records
+    values, vectors = np.linalg.eigh(beyond)
+    leading = vectors[:, -FACTORS:] * np.sqrt(np.maximum(values[-FACTORS:], 0.0))
+    common = leading @ leading.T
+    own = np.maximum(np.diag(beyond) - np.diag(common), 0.0)
+    within = dense.whitening @ (of_records + common + np.diag(own)) @ dense.whitening.T
+    values, vectors = np.linalg.eigh(within)
+    return Dense(dense.kind, dense.streams, (vectors / np.sqrt(values)).T @ dense.whitening)

@@ -1,0 +1,163 @@
+"""The windowed likelihood ratio of a stream against a finite reference."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from detectors.counts import Counts, FloatArray
+from detectors.evidence.dense import Dense
+from detectors.evidence.evidence import JOINT, LOWEST, Evidence
+from detectors.evidence.groups import Group
+from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Part, Ratios
+from detectors.evidence.sparse import strongest
+from detectors.evidence.streams import Kind
+from detectors.evidence.sums import BucketSums, WindowSums
+from detectors.psi import PSI
+
+
+@dataclass(slots=True)
+class Detector:
+    """Computes the evidence of one stream; keeps nothing that its buckets do not say.
+
+    rows: sums of the buckets of the last step. They are a memory of what was computed, so a
+    detector that starts without them gives the same numbers, bit for bit.
+    """
+
+    ratios: Ratios
+    rows: dict[tuple[int, int], BucketSums] = field(default_factory=dict)
+
+    def step(self, buckets: Sequence[Observed], since: int = 0) -> Evidence:
+        """Return the evidence of all windows that end with the newest bucket.
+
+        buckets: newest first. since: a window may not start before this block.
+        """
+        windows = self.windows(buckets, since)
+        if windows is None:
+            return Evidence()
+        found = max(_all_evidence(self.ratios, windows), key=lambda each: each.value)
+        return with_psi(self.ratios, found, buckets)
+
+    def windows(self, buckets: Sequence[Observed], since: int = 0) -> WindowSums | None:
+        """Return the sums of all windows that start at ``since`` or later; None without records."""
+        used = [bucket for bucket in buckets if bucket.first >= since]
+        known = self.rows
+        self.rows = {}
+        for bucket in used:
+            key = (bucket.first, bucket.last)
+            self.rows[key] = known.get(key) or BucketSums.of(self.ratios, bucket)
+        if not any(bucket.records for bucket in used):
+            return None
+        return WindowSums.of(used, list(self.rows.values()))
+
+
+def with_psi(ratios: Ratios, found: Evidence, buckets: Sequence[Observed]) -> Evidence:
+    """Return evidence with the PSI of its feature in its window, less its sampling noise."""
+    if found.feature == JOINT:
+        return found
+    counts = np.zeros_like(ratios.reference[found.feature])
+    for bucket in buckets:
+        if bucket.first >= found.first:
+            counts += bucket.counts[found.feature]
+    before, after = Counts(ratios.reference[found.feature][None]), Counts(counts[None])
+    psi = PSI()
+    return replace(found, psi=float((psi(before, after) - psi.noise(before, after))[0]))
+
+
+def _all_evidence(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
+    yield Evidence()
+    for part, phi in zip(ratios.parts, ratios.inflation.parts, strict=True):
+        yield _of_part(ratios, windows, part, phi)
+    start = 0
+    for dense, phi in zip(ratios.dense, ratios.inflation.dense, strict=True):
+        yield _of_many(ratios, windows, dense, phi, start)
+        start += dense.dimensions
+    if Group.RARE in ratios.priors:
+        yield _of_rare_bins(ratios, windows)
+
+
+def _of_part(ratios: Ratios, windows: WindowSums, part: Part, phi: FloatArray) -> Evidence:
+    inside, prior, inflation = part.streams, ratios.prior(part), ratios.inflation
+    effective = inflation.effective(phi, windows.blocks, windows.records, ratios.records)
+    wander = inflation.streams[inside]
+    sums = windows.sums[:, inside]
+    bounds = sums.copy() if part.group == Group.SPIKES else np.abs(sums)
+    bounds *= (np.sqrt(effective) / windows.records).astype(np.float32)[:, None]
+    bounds *= (ratios.widths[inside] / np.sqrt(wander)).astype(np.float32)
+    best = strongest(
+        sums,
+        bounds,
+        windows.records,
+        effective,
+        wander,
+        ratios.streams.psi[inside],
+        ratios.tolerance,
+        ratios.ignore_below,
+        LOWEST - prior,
+    )
+    if best is None:
+        return Evidence()
+    place = inside.start + best.stream
+    return Evidence(
+        value=best.log_factor + prior,
+        group=part.group,
+        kind=part.kind,
+        feature=int(ratios.streams.feature[place]),
+        column=int(ratios.streams.column[place]),
+        effect=best.mean,
+        **window_of(windows, best.window),
+    )
+
+
+def _of_many(
+    ratios: Ratios, windows: WindowSums, dense: Dense, phi: FloatArray, start: int
+) -> Evidence:
+    sums = windows.whitened[:, start : start + dense.dimensions]
+    mean = sums / windows.records[:, None]
+    squared = np.einsum("wd,wd->w", mean, mean)
+    effective = ratios.inflation.effective(phi, windows.blocks, windows.records, ratios.records)
+    factors = dense.log_factors(squared, effective) + ratios.priors[Group.DENSE]
+    noise = dense.dimensions / np.maximum(effective, 1e-9)
+    effects = np.sqrt(np.maximum(squared - noise, 0.0))
+    factors = np.where(effects >= ratios.ignore_below, factors, -np.inf)
+    best = int(factors.argmax())
+    return Evidence(
+        value=float(factors[best]),
+        group=Group.DENSE,
+        kind=Kind.MANY,
+        effect=float(effects[best]),
+        **window_of(windows, best),
+    )
+
+
+def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> Evidence:
+    rare, prior = ratios.rare, ratios.priors[Group.RARE]
+    tempering = ratios.inflation.rare(windows.blocks)
+    worth = rare.worth_a_look(windows.rare, windows.records, tempering * (LOWEST - prior))
+    window, place = np.nonzero(worth)
+    if not len(window):
+        return Evidence()
+    found, records = windows.rare[window, place], windows.records[window]
+    factors = rare.log_factors(place, found, records) / tempering[window] + prior
+    effects = rare.effects(place, found, records)
+    factors = np.where(effects >= ratios.ignore_below, factors, -np.inf)
+    best = int(factors.argmax())
+    return Evidence(
+        value=float(factors[best]),
+        group=Group.RARE,
+        kind=rare.kinds[place[best]],
+        feature=int(rare.row[place[best]]),
+        column=int(rare.column[place[best]]),
+        effect=float(effects[best]),
+        **window_of(windows, int(window[best])),
+    )
+
+
+def window_of(windows: WindowSums, place: int) -> dict[str, int]:
+    """Return the fields of Evidence that say which window it is of."""
+    return {
+        "first": int(windows.first[place]),
+        "last": windows.last,
+        "records": int(windows.records[place]),
+    }
