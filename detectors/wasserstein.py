@@ -1,15 +1,11 @@
 """Wasserstein-1 distance between a window and the reference, from binned counts."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import exprel
 
 from detectors.counts import Counts, FloatArray, IntArray, sampling_variance
-
-Number = TypeVar("Number", np.float64, np.int64)
+from detectors.tails import reach_beyond, reach_within
 
 FARTHEST = 1e300
 """Values further out count as this far, so that differences of two of them stay finite."""
@@ -35,12 +31,11 @@ class Wasserstein:
     function. Both are known at the bins' edges and taken as linear between them; the integral
     is exact for such functions. Two kinds of bins can be very long:
 
-    - Below and above the reference's range values are spread evenly as far as the smallest
-      and the largest of them, which are known. So one outlier at a distance d among m records
-      moves W1 by d / m.
-    - The outermost bins within the range are long where tails are heavy. Their values are
-      spread evenly over the part of the bin next to the others that gives them the mean of a
-      power law: the one that starts with all of them and has one left at the bin's other end.
+    - Outside the reference's range the farthest value is known and lies where it lies, so one
+      outlier at a distance d among m records moves W1 by d / m. The other values there reach
+      part of the way to it, as detectors.tails says.
+    - The outermost bins within the range are long where tails are heavy. Their values reach
+      part of the way to the end of the range.
 
     No value is misplaced by more than its bin's width, so the raw data's distance differs by
     at most ``binning_error``.
@@ -63,9 +58,11 @@ class Wasserstein:
         """
         window.counts.require_same_bins(reference.counts)
         gaps = np.cumsum(reference.counts.shares() - window.counts.shares(), axis=1)
-        lowest = self._share_of_lowest(reference) - self._share_of_lowest(window)
-        highest = self._share_of_highest(window) - self._share_of_highest(reference)
-        return self._integral(reference, window, gaps, lowest, highest)
+        lowest, highest = (
+            _share_of_one(reference.counts, column) - _share_of_one(window.counts, column)
+            for column in (np.zeros_like(self._top), self._top + 1)
+        )
+        return self._integral(reference, window, gaps, lowest, -highest)
 
     def noise(self, reference: BinnedValues, window: BinnedValues) -> FloatArray:
         """Return the distance that drift-free data of this size would show on average.
@@ -84,11 +81,9 @@ class Wasserstein:
 
         sum_k (p_k + q_k) width_k / sd; shape (features,).
         """
-        low, high = _range(reference, window)
-        edges = np.clip(self.edges, low[:, None], high[:, None])
-        widths = np.diff(np.column_stack([low, edges, high]), axis=1)
+        ends = self._ends(reference, window)
         shares = reference.counts.shares() + window.counts.shares()
-        return self._in_sd(np.sum(shares * widths, axis=1))
+        return self._in_sd(np.sum(shares * np.diff(ends, axis=1), axis=1))
 
     def _integral(
         self,
@@ -103,74 +98,66 @@ class Wasserstein:
         heights: (features, bins), the last one is not used. lowest, highest: (features,), the
         path just above the smallest and just below the largest value; beyond them it is 0.
         """
-        low, high = _range(reference, window)
-        edges = np.clip(self.edges, low[:, None], high[:, None])
-        lower_tail, upper_tail = self._tails(edges, reference.counts, window.counts)
-        at_last = _take(heights, self._last_edge)
-        nothing = np.zeros(len(low))
+        ends = self._ends(reference, window)
+        sides = reference.counts, window.counts
+        inner_low, outer_low = self._reach(ends, *sides, np.ones_like(self._top), -1)
+        inner_high, outer_high = self._reach(ends, *sides, self._top, 1)
+        low, edges, high = ends[:, 0], ends[:, 1:-1], ends[:, -1]
+        bottom, top, nothing = heights[:, 0], _take(heights, self._top), np.zeros(len(ends))
         # Where two points lie at one place, the path jumps; the stable sort keeps their order.
-        places = np.column_stack([low, low, lower_tail, high, edges, upper_tail, high])
+        places = np.column_stack(
+            [low, low, outer_low, inner_low, high, edges, inner_high, outer_high, high]
+        )
         points = np.column_stack(
-            [nothing, lowest, heights[:, 0], highest, heights[:, :-1], at_last, nothing]
+            [nothing, lowest, lowest, bottom, highest, heights[:, :-1], top, highest, nothing]
         )
         order = np.argsort(places, axis=1, kind="stable")
         steps = np.diff(np.take_along_axis(places, order, axis=1), axis=1)
         points = np.take_along_axis(points, order, axis=1)
         return self._in_sd(np.sum(steps * _mean_height(points[:, :-1], points[:, 1:]), axis=1))
 
-    def _tails(
-        self, edges: FloatArray, reference: Counts, window: Counts
+    def _reach(
+        self, ends: FloatArray, reference: Counts, window: Counts, inner: IntArray, way: int
     ) -> tuple[FloatArray, FloatArray]:
-        """Return how far down and up the values in the outermost bins within the range reach."""
+        """Return where the values in a tail's two bins reach to, all but the farthest.
+
+        inner: place of the outermost bin within the range. way: 1 where the tail goes up, -1
+        where it goes down. Returns shapes (features,): in that bin, and in the one beyond it.
+        """
+        first = inner + (way < 0)
+        start, end, farthest = (_take(ends, first + step * way) for step in range(3))
         records = reference.values + window.values
-        last = self._last_edge
-        lower, upper = edges[:, 1], _take(edges, np.maximum(last - 1, 0))
-        down, up = lower - edges[:, 0], _take(edges, last) - upper
+        share = np.fmax(*(_take(side.shares(), inner + way) for side in (reference, window)))
         # Distances count from one sd beyond the centre, so that they are never zero.
-        from_above = np.maximum(self.centre - lower, 0.0) + self.scale
-        from_below = np.maximum(upper - self.centre, 0.0) + self.scale
-        return (
-            lower - down * _part_in_use(from_above, down, records[:, 1]),
-            upper + up * _part_in_use(from_below, up, _take(records, last)),
+        near, far = (np.maximum((x - self.centre) * way, 0.0) + self.scale for x in (start, end))
+        within = reach_within(near, np.abs(end - start), _take(records, inner))
+        beyond = reach_beyond(
+            far, np.abs(farthest - end), _take(records, inner + way), np.nan_to_num(share)
         )
+        return start + (end - start) * within, end + (farthest - end) * beyond
+
+    def _ends(self, reference: BinnedValues, window: BinnedValues) -> FloatArray:
+        """Return where the bins of two sides begin and end; shape (features, bins + 1)."""
+        low = np.clip(np.minimum(reference.low, window.low), -FARTHEST, FARTHEST)
+        high = np.clip(np.maximum(reference.high, window.high), -FARTHEST, FARTHEST)
+        edges = np.clip(self.edges, low[:, None], high[:, None])
+        return np.column_stack([low, edges, high])
 
     @property
-    def _last_edge(self) -> IntArray:
-        """Place of the reference's maximum among a feature's edges; shape (features,)."""
-        last: IntArray = np.maximum(np.isfinite(self.edges).sum(axis=1) - 1, 0)
-        return last
-
-    def _share_of_lowest(self, side: BinnedValues) -> FloatArray:
-        below: FloatArray = (side.counts.values[:, 0] > 0) / np.maximum(side.counts.total, 1)
-        return below
-
-    def _share_of_highest(self, side: BinnedValues) -> FloatArray:
-        above = _take(side.counts.values, self._last_edge + 1) > 0
-        share: FloatArray = above / np.maximum(side.counts.total, 1)
-        return share
+    def _top(self) -> IntArray:
+        """Place of the bin that ends at the reference's maximum; shape (features,)."""
+        top: IntArray = np.maximum((self.edges < np.inf).sum(axis=1) - 1, 1)
+        return top
 
     def _in_sd(self, distance: FloatArray) -> FloatArray:
         with np.errstate(over="ignore"):
             return distance / self.scale
 
 
-def _range(reference: BinnedValues, window: BinnedValues) -> tuple[FloatArray, FloatArray]:
-    low = np.clip(np.minimum(reference.low, window.low), -FARTHEST, FARTHEST)
-    high = np.clip(np.maximum(reference.high, window.high), -FARTHEST, FARTHEST)
-    return low, high
-
-
-def _part_in_use(near: FloatArray, length: FloatArray, records: IntArray) -> FloatArray:
-    """Return the part of a tail's length that its values are spread over evenly.
-
-    Twice their mean under the power law that has all of them beyond the distance ``near`` and
-    one of them beyond ``near + length``.
-    """
-    with np.errstate(over="ignore"):
-        reach = np.minimum(np.log1p(length / near), 600.0)
-    mean = exprel(reach - np.log(np.maximum(records, 1))) / exprel(reach)
-    part: FloatArray = np.minimum(2 * mean, 1.0)
-    return part
+def _share_of_one(counts: Counts, columns: IntArray) -> FloatArray:
+    """Return the share of one record where a column holds any; shape (features,)."""
+    share: FloatArray = (_take(counts.values, columns) > 0) / np.maximum(counts.total, 1)
+    return share
 
 
 def _mean_height(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -180,6 +167,7 @@ def _mean_height(left: FloatArray, right: FloatArray) -> FloatArray:
     return np.where(left * right >= 0, sizes / 2, crossing)
 
 
-def _take(table: NDArray[Number], places: IntArray) -> NDArray[Number]:
+def _take(table: FloatArray | IntArray, places: IntArray) -> FloatArray:
     """Return one entry of each row."""
-    return np.take_along_axis(table, places[:, None], axis=1)[:, 0]
+    entries: FloatArray = np.take_along_axis(table.astype(np.float64), places[:, None], axis=1)
+    return entries[:, 0]

@@ -97,7 +97,7 @@ def _moments(sides: _Sides) -> Iterator[Change]:
 
 
 def _range(sides: _Sides) -> Iterator[Change]:
-    above = int(np.isfinite(sides.profile.edges[sides.row]).sum())
+    above = int((sides.profile.edges[sides.row] < np.inf).sum())
     yield sides.change(above, "{q} above the reference maximum")
     yield sides.change(0, "{q} below the reference minimum")
 
@@ -108,7 +108,7 @@ def _missing(sides: _Sides) -> Iterator[Change]:
 
 def _bins(sides: _Sides) -> list[Change]:
     edges = sides.profile.edges[sides.row]
-    edges = edges[np.isfinite(edges)]
+    edges = edges[edges < np.inf]
     changes = []
     for column, (start, end) in enumerate(pairwise(edges), start=1):
         one_value = end <= np.nextafter(start, np.inf)
