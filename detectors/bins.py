@@ -21,8 +21,9 @@ def quantile_edges(values: FloatArray, low: float, high: float) -> FloatArray:
     ranks = np.ceil(len(values) * np.arange(1, QUANTILE_BINS) / QUANTILE_BINS).astype(np.int64) - 1
     candidates = np.sort(values)[ranks]
     spikes = candidates[1:][candidates[1:] == candidates[:-1]]
-    ends = np.array([np.nextafter(low, -np.inf), high])
-    chosen = np.unique(np.concatenate([candidates, np.nextafter(spikes, -np.inf), ends]))
+    with np.errstate(over="ignore"):  # below the smallest float lies -inf
+        below = np.nextafter([low, *spikes], -np.inf)
+    chosen = np.unique(np.concatenate([candidates, below, [high]]))
     edges[: len(chosen)] = chosen
     return edges
 

@@ -24,11 +24,11 @@ class CsvTable:
 
     def places(self) -> list[Place]:
         """Return the names in the header."""
-        try:
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            try:
                 names = next(csv.reader(file), [])
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{self.path}: the header cannot be read: {error}") from error
+            except csv.Error as error:
+                raise DataError(f"{self.path}: the header cannot be read: {error}") from error
         return [(name,) for name in names]
 
     def read(self, places: Sequence[Place], rows: int) -> Iterator[RawBatch]:  # noqa: ARG002

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from types import NoneType
 from typing import Any, ClassVar
 
 import msgspec
@@ -74,7 +75,7 @@ _objects = msgspec.json.Decoder(dict[str, Any])
 def _decode(block: bytes) -> list[dict[str, Any]]:
     try:
         return _objects.decode_lines(block)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         lines = block.split(b"\n")
         return [_decode_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
@@ -83,8 +84,12 @@ def _decode_line(line: bytes, number: int) -> dict[str, Any]:
     # Python's own parser takes NaN and Infinity, which many producers write.
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _BadLineError(number, str(error)) from error
+    if b"\\ud" in line.lower():
+        # No file can hold half of a surrogate pair: it becomes "?", as in live records.
+        whole = json.dumps(record, ensure_ascii=False).encode(errors="replace")
+        record = json.loads(whole)
     if not isinstance(record, dict):
         raise _BadLineError(number, f"it is {line[:40].decode(errors='replace')}")
     return record
@@ -105,7 +110,14 @@ def _follow(values: list[Any], key: str) -> list[Any]:
 
 
 def _arrow(values: list[Any]) -> pa.Array | list[Any]:
+    """Return values of one type as an Arrow array, others as they are."""
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {list}:
+        kinds |= set(map(type, chain.from_iterable(filter(None, values))))
+    # Arrow would take a boolean among floats for a number.
+    if dict in kinds or (bool in kinds and len(kinds) > 1):
+        return values
     try:
         return pa.array(values)
-    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+    except (pa.ArrowException, OverflowError):
         return values
