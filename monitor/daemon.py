@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry
 from monitor.config import ModelConfig, Settings
 from monitor.decode import compile_decoder
 from monitor.engine.model import EngineSettings, ModelEngine
+from monitor.http.app import build_app
+from monitor.http.app_thread import AppThread
+from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
-from monitor.http.server import Server
 from monitor.pipeline import Model, Pipeline, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
@@ -49,7 +51,7 @@ def run(
     references: Mapping[str, Reference],
     bounded: bool,
     stop: threading.Event,
-    heard: Callable[[str], None] = lambda address: None,
+    heard: Callable[[str], None] = lambda _: None,
 ) -> View:
     """Monitor until ``stop`` is set; return the last view.
 
@@ -72,9 +74,7 @@ def run(
     return board.read()
 
 
-def _hold_state(
-    folder: Path, bounded: bool, stop: threading.Event, stack: ExitStack
-) -> bool:
+def _hold_state(folder: Path, bounded: bool, stop: threading.Event, stack: ExitStack) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     lock = stack.enter_context(StateLock(folder))
     told = False
@@ -115,10 +115,10 @@ def _set_up(
     stack.callback(source.close)
     registry = CollectorRegistry()
     meters = Meters(registry)
-    server = Server(settings.listen, board, registry)
+    server = AppThread(settings.listen, build_app(board, Exposition(board, registry)))
     server.start()
     stack.callback(server.stop)
-    log.info("listening", address=server.address)
+    log.info("listening", address=server.url)
     models = {
         name: Model(
             config=each,
@@ -134,9 +134,7 @@ def _set_up(
     }
     pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms)
     pipeline.publish()
-    return Parts(
-        pipeline, source, restored.engines, quarantine, meters, snapshot, server.address
-    )
+    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
 
 
 def _loop(parts: Parts, snapshot_every_s: float, bounded: bool, stop: threading.Event) -> None:
@@ -184,8 +182,7 @@ def engine_settings(name: str, config: ModelConfig, reference: Reference) -> Eng
         lateness_ms=config.lateness,
         longest_ms=config.longest_window,
         windows=tuple(
-            (window.name, max(1, -(-window.length_ms // config.block)))
-            for window in config.windows
+            (window.name, max(1, -(-window.length_ms // config.block))) for window in config.windows
         ),
         thresholds=dict(config.thresholds),
         has_ids=schema.id is not None,

@@ -11,6 +11,7 @@ COMMANDS = {
     "schema": "monitor.cli.schema:schema",
     "reference": "monitor.cli.reference:reference",
     "run": "monitor.cli.run:run",
+    "status": "monitor.cli.status:status",
     "demo": "monitor.cli.demo:demo",
 }
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""

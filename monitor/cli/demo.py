@@ -28,8 +28,9 @@ def demo(serve: bool, kafka: str | None) -> None:
     from rich.console import Console
 
     from monitor import logs
+    from monitor.config.settings import LogFormat, LogLevel
     from monitor.demo.story import tell
 
-    logs.configure("warning", "logfmt")
+    logs.configure(LogLevel.WARNING, LogFormat.LOGFMT)
     with TemporaryDirectory(prefix="driftd-demo-") as folder:
         tell(Path(folder), kafka, serve, Console())

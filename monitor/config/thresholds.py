@@ -23,17 +23,16 @@ DEFAULT_THRESHOLDS = {
     "psi": 0.2,
     "js": 0.2,
     "hellinger": 0.15,
-    "wasserstein": 0.25,
     "mean_shift": 0.25,
     "mmd2": 0.01,
 }
 """Effects that people care about.
 
-A quarter of a standard deviation in the location of a normal feature (ks, wasserstein,
-mean_shift; for mmd2, in that of every column); for shares what the literature calls a moderate
-change (psi) and its equals, as PSI is about 8 hellinger^2 and 8 ln(2) js^2 for small changes.
-chi2_per_df and cramers_v have none: they depend on how many records there are, so they say how
-sure a change is rather than how large.
+A quarter of a standard deviation in the location of a normal feature (ks, mean_shift; for mmd2,
+in that of every column); for shares what the literature calls a moderate change (psi) and its
+equals, as PSI is about 8 hellinger^2 and 8 ln(2) js^2 for small changes. chi2_per_df and
+cramers_v have none: they depend on how many records there are, so they say how sure a change is
+rather than how large. wasserstein has none either: where tails are heavy, a few records decide it.
 """
 
 THRESHOLDS_SCHEMA = {

@@ -29,7 +29,7 @@ def load_segments(rng: random.Random) -> Split:
 
     records: list[Record] = [
         ({name: float(value) for name, value in features.items()}, label)
-        for features, label in ImageSegments()
+        for features, label in ImageSegments()  # type: ignore[no-untyped-call]
     ]
     rng.shuffle(records)
     half = len(records) // 2

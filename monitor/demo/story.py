@@ -21,13 +21,15 @@ from monitor.config import Settings, load
 from monitor.demo.data import Split, draw_traffic, load_segments
 from monitor.demo.model import NAME, Classifier, model_server
 from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic
-from monitor.http.server import AppThread
+from monitor.http.app_thread import AppThread
 from monitor.reference.build import build_reference
 from monitor.reference.file import Reference, write_reference
 
 RECORDS = 12_000
 SEED = 20
 WAIT_S = 30
+SETTLED_MS = 120_000
+"""How long ago the traffic ends: its last block is over, so that it closes at once."""
 
 
 @dataclass(slots=True)
@@ -92,17 +94,17 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         f"({len(split.features)} measurements, {len(split.classes)} classes); "
         f"accuracy on the others {classifier.accuracy(split.live):.0%}"
     )
-    start_ms = int(time.time() * 1000) - RECORDS * STEP_MS
+    start_ms = int(time.time() * 1000) - RECORDS * STEP_MS - SETTLED_MS
     topic = TOPIC if kafka is None else f"{TOPIC}.{start_ms}"
     settings = _configure(folder, split, kafka, topic)
     reference = _build_reference(settings, folder, split, classifier)
     console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
     with ExitStack() as stack:
-        server = AppThread(model_server(classifier, len(split.features)), "127.0.0.1:0")
+        server = AppThread("127.0.0.1:0", model_server(classifier, len(split.features)))
         server.start()
         stack.callback(server.stop)
         log = FileLog(folder / "log") if kafka is None else KafkaLog(kafka, topic)
-        traffic = stack.enter_context(Traffic(split, server.address, log, start_ms))
+        traffic = stack.enter_context(Traffic(split, server.url, log, start_ms))
         watcher = Watcher(settings, {NAME: reference})
         stack.callback(watcher.finish)
         watcher.start()
@@ -181,9 +183,7 @@ def _live(traffic: Traffic, watcher: Watcher, rng: random.Random, console: Conso
         _wait_for(lambda: watcher.records() >= RECORDS, watcher, progress, watching)
 
 
-def _wait_for(
-    done: Callable[[], bool], watcher: Watcher, progress: Progress, task: Any
-) -> None:
+def _wait_for(done: Callable[[], bool], watcher: Watcher, progress: Progress, task: Any) -> None:
     deadline = time.monotonic() + WAIT_S
     while not done() and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -115,9 +115,7 @@ class Traffic:
         width = len(self.split.classes)
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
-    def _logged(
-        self, batch: Sequence[Record], answers: Sequence[Sequence[float]]
-    ) -> list[bytes]:
+    def _logged(self, batch: Sequence[Record], answers: Sequence[Sequence[float]]) -> list[bytes]:
         return [
             json.dumps(
                 {

@@ -59,9 +59,7 @@ def group(
         yield Group(first + block, version, segment, part)
 
 
-def _split(
-    columns: Columns, keys: IntArray, late: BoolArray
-) -> Iterator[tuple[int, Columns]]:
+def _split(columns: Columns, keys: IntArray, late: BoolArray) -> Iterator[tuple[int, Columns]]:
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))

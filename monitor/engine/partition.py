@@ -15,9 +15,10 @@ NEVER = np.iinfo(np.int64).min
 class PartitionState:
     """The facts of one partition's log up to a position.
 
-    position: the next offset to read, None before the first chunk. newest_ms: the newest event time so far, NEVER before
-    the first record. heard_ms: the wall clock when its last record came, or when it was first
-    looked at; None before, and again after a restart, as it is no fact of the log.
+    position: the next offset to read, None before the first chunk. newest_ms: the newest event
+    time so far, NEVER before the first record. heard_ms: the wall clock when its last record
+    came, or when it was first looked at; None before, and again after a restart, as it is no
+    fact of the log.
     """
 
     versions: Versions

@@ -142,8 +142,11 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
 
 
 def _open_keys(engine: ModelEngine) -> list[tuple[int, tuple[str, str]]]:
-    return [(block, key) for block in sorted(engine.open_blocks)
-            for key in sorted(engine.open_blocks[block])]
+    return [
+        (block, key)
+        for block in sorted(engine.open_blocks)
+        for key in sorted(engine.open_blocks[block])
+    ]
 
 
 def _model_arrays(engine: ModelEngine) -> Arrays:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from detectors.sample import Sample
 from detectors.summary import Summary
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 _ARRAYS = (
     "counts",
@@ -43,7 +44,7 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     return arrays
 
 
-def unstack(arrays: Mapping[str, NDArray[np.generic]]) -> list[Summary]:
+def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     """Return the summaries that ``stack`` made the arrays from."""
     ends = np.cumsum(arrays["sampled"]).tolist()
     starts = [0, *ends[:-1]]
@@ -59,7 +60,7 @@ def unstack(arrays: Mapping[str, NDArray[np.generic]]) -> list[Summary]:
     ]
 
 
-def _narrow(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _narrow(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind == "f":
         return values
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
@@ -69,5 +70,5 @@ def _narrow(values: NDArray[np.generic]) -> NDArray[np.generic]:
     return values.astype(np.int64)
 
 
-def _widen(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _widen(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.dtype.kind == "f" else values.astype(np.int64)

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.config import load
-from tests.benchmarks.peers import nanoseconds_per_value
 from tests.benchmarks.state_size import bytes_per_feature
 from tests.benchmarks.traffic import Shape, configure, load_topic, write_partitions
+from tests.benchmarks.update_costs import nanoseconds_per_value
 from tests.benchmarks.watched_run import WatchedRun, watch
 from tests.parts.kafka_broker import KafkaBroker, start_broker
 
@@ -44,13 +44,9 @@ class Bench:
         """Return a Kafka source with a consumer group of its own."""
         return {"kafka": {"bootstrap_servers": [self.broker.bootstrap], "group": name}}
 
-    def daemon(
-        self, name: str, topic: str, shape: Shape, scrape: bool, records: int
-    ) -> WatchedRun:
+    def daemon(self, name: str, topic: str, shape: Shape, scrape: bool, records: int) -> WatchedRun:
         """Run driftd on a topic from its start."""
-        return watch(
-            configure(self.folder, name, self.kafka(name), topic, shape), records, scrape
-        )
+        return watch(configure(self.folder, name, self.kafka(name), topic, shape), records, scrape)
 
 
 def main() -> None:

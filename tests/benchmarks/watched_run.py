@@ -47,9 +47,7 @@ def watch(config: Path, records: int, scrape: bool) -> WatchedRun:
     return seen
 
 
-def _follow(
-    process: "subprocess.Popen[bytes]", log: Path, seen: WatchedRun, scrape: bool
-) -> None:
+def _follow(process: "subprocess.Popen[bytes]", log: Path, seen: WatchedRun, scrape: bool) -> None:
     status = psutil.Process(process.pid)
     first: dict[str, float] = {}
     next_scrape = time.monotonic()

@@ -1,5 +1,7 @@
 """Counting repeated ids."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +27,7 @@ def test_repeats_are_counted_the_same_in_any_cut_and_after_any_restart(
     try:
         recent, counted = RecentIds(), 0
         edges = [0, *sorted(cut for cut in cuts if cut < len(log)), len(log)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             counted += recent.count(log[start:end])
             if restart:
                 recent = RecentIds(recent.newest())

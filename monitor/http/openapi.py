@@ -1,0 +1,82 @@
+"""The OpenAPI document of the HTTP side, with schemas made from the document types."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from monitor import document_types as types
+from monitor.build import read_build
+from monitor.http.exposition import CONTENT_TYPE
+from monitor.http.problems import MEDIA_TYPE
+
+REFERENCE = "#/components/schemas/{name}"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request was not served (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of every path that is served."""
+    _, schemas = msgspec.json.schema_components(
+        [types.Status, types.Models, types.Model, Problem], ref_template=REFERENCE
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "driftd",
+            "version": read_build().version,
+            "description": "What driftd knows of the models that it watches.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": _paths(),
+        "components": {"schemas": schemas},
+    }
+
+
+def _paths() -> dict[str, Any]:
+    unknown = {"404": _answer("There is no model of this name.", MEDIA_TYPE, "Problem")}
+    unready = {"503": _answer("It does not monitor; the text says why.", "text/plain")}
+    name = {
+        "name": "model",
+        "in": "path",
+        "required": True,
+        "description": "The model's name in the configuration.",
+        "schema": {"type": "string"},
+    }
+    return {
+        "/": _get("page", "The models at one look, for people.", "text/html"),
+        "/metrics": _get("metrics", "All metrics, in the text format.", CONTENT_TYPE),
+        "/-/healthy": _get("healthy", "Whether the process answers.", "text/plain"),
+        "/-/ready": _get("ready", "Whether it monitors.", "text/plain", more=unready),
+        "/api/v1/status": _get("status", "The daemon at one look.", schema="Status"),
+        "/api/v1/models": _get("models", "Every model in one row.", schema="Models"),
+        "/api/v1/models/{model}": {
+            "parameters": [name],
+            **_get("model", "All that is known of a model.", schema="Model", more=unknown),
+        },
+        "/api/v1/openapi.json": _get("openapi", "This document."),
+    }
+
+
+def _get(
+    operation: str,
+    summary: str,
+    media_type: str = "application/json",
+    schema: str = "",
+    more: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    answers = {"200": _answer(summary, media_type, schema), **(more or {})}
+    return {"get": {"operationId": operation, "summary": summary, "responses": answers}}
+
+
+def _answer(description: str, media_type: str, schema: str = "") -> dict[str, Any]:
+    content = {"schema": {"$ref": REFERENCE.format(name=schema)}} if schema else {}
+    return {"description": description, "content": {media_type: content}}

@@ -1,0 +1,115 @@
+"""The landing page: the models at one look, without scripts or anything from elsewhere."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+MOST_DRIFTED = 5
+"""Drifted features that a model's row shows; its document has all."""
+
+LINKS = (
+    ("/metrics", "metrics"),
+    ("/api/v1/status", "status"),
+    ("/api/v1/models", "models"),
+    ("/api/v1/openapi.json", "API description"),
+    ("/-/healthy", "healthy"),
+    ("/-/ready", "ready"),
+)
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --quiet: #777; --bad: #c22; --good: #287d3c; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #999; --bad: #f77; --good: #6c8; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; margin: 0; }
+h1 small, .quiet, th { color: var(--quiet); font-weight: normal; }
+h1 small { font-size: 0.9rem; }
+.good { color: var(--good); }
+.bad { color: var(--bad); }
+nav a { margin-right: 1rem; }
+table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; }
+th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0;
+  border-bottom: 1px solid var(--line); }
+th { font-size: 0.85rem; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.time { white-space: nowrap; }
+ul { list-style: none; margin: 0; padding: 0; }
+"""
+
+
+def render_page(status: Mapping[str, Any]) -> str:
+    """Return the page for a daemon's status, as status_document() tells it."""
+    links = "".join(f'<a href="{path}">{text}</a>' for path, text in LINKS)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>driftd</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<h1>driftd <small>{escape(status["version"])}</small></h1>
+<p>{_state(status)}</p>
+{_models(status["models"])}
+<nav>{links}</nav>
+</body>
+</html>
+"""
+
+
+def _state(status: Mapping[str, Any]) -> str:
+    if status["ready"]:
+        state = '<strong class="good">ready</strong>'
+    else:
+        state = f'<strong class="bad">not ready</strong>: {escape(status["reason"])}'
+    source = status["source"]
+    if source is None:
+        return state
+    lag = f"{source['lag']:,} {source['lag_unit']} behind" if source["lag"] else "at the end"
+    problem = f', <span class="bad">{escape(source["problem"])}</span>' if source["problem"] else ""
+    return f"{state} · source {escape(source['name'])}: {lag}{problem}"
+
+
+def _models(models: list[Mapping[str, Any]]) -> str:
+    if not models:
+        return '<p class="quiet">No model is shown yet.</p>'
+    rows = "\n".join(_row(model) for model in models)
+    return f"""<table>
+<thead><tr><th>model</th><th class="number">streams</th><th class="number">records</th>
+<th class="number">rejected</th><th>last block</th><th>drifted features</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>"""
+
+
+def _row(model: Mapping[str, Any]) -> str:
+    name = model["model"]
+    last = escape(model["last_block_end"] or "none yet")
+    return (
+        f'<tr><td><a href="/api/v1/models/{quote(name, safe="")}">{escape(name)}</a></td>'
+        f'<td class="number">{model["streams"]:,}</td>'
+        f'<td class="number">{model["records"]:,}</td>'
+        f'<td class="number">{model["rejects"]:,}</td>'
+        f'<td class="time">{last}</td>'
+        f"<td>{_drifted(model['drifted'])}</td></tr>"
+    )
+
+
+def _drifted(drifted: list[Mapping[str, Any]]) -> str:
+    if not drifted:
+        return '<span class="quiet">none</span>'
+    items = [
+        f'<li><strong class="bad">{escape(each["feature"])}</strong> {escape(each["words"])} '
+        f'<span class="quiet">{escape(_where(each))}</span></li>'
+        for each in drifted[:MOST_DRIFTED]
+    ]
+    if len(drifted) > MOST_DRIFTED:
+        items.append(f'<li class="quiet">and {len(drifted) - MOST_DRIFTED:,} more</li>')
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _where(drifted: Mapping[str, Any]) -> str:
+    version = f"version {drifted['version']}" if drifted["version"] else ""
+    return ", ".join(filter(None, (version, drifted["segment"], drifted["window"])))
