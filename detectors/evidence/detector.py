@@ -113,14 +113,15 @@ def _of_part(ratios: Ratios, windows: WindowSums, part: Part, phi: FloatArray) -
 def _of_many(
     ratios: Ratios, windows: WindowSums, dense: Dense, phi: FloatArray, start: int
 ) -> Evidence:
-    sums = windows.whitened[:, start : start + dense.dimensions]
-    mean = sums / windows.records[:, None]
+    mean = windows.whitened[:, start : start + dense.dimensions] / windows.records[:, None]
     squared = np.einsum("wd,wd->w", mean, mean)
     effective = ratios.inflation.effective(phi, windows.blocks, windows.records, ratios.records)
     factors = dense.log_factors(squared, effective) + ratios.priors[Group.DENSE]
-    noise = dense.dimensions / np.maximum(effective, 1e-9)
-    effects = np.sqrt(np.maximum(squared - noise, 0.0))
-    factors = np.where(effects >= ratios.ignore_below, factors, -np.inf)
+    single = windows.sums[:, dense.streams] / windows.records[:, None]
+    effects = np.abs(single).max(axis=1)
+    chance = np.sqrt(2 * np.log(2 * single.shape[1]) / np.maximum(effective, 1e-9))
+    if ratios.ignore_below > 0:
+        factors = np.where(effects - chance >= ratios.ignore_below, factors, -np.inf)
     best = int(factors.argmax())
     return Evidence(
         value=float(factors[best]),

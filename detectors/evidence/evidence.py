@@ -18,8 +18,9 @@ class Evidence:
 
     value: in nats, at least 0; comparable with Budget.page_threshold. group, kind: None where
     there is none. feature: row in Profile.features, or JOINT. column: of the table of counts,
-    or -1. first, last: blocks of the window; records: in it. effect: sd units, signed. psi: of
-    the feature in the window, less its sampling noise; nan for JOINT.
+    or -1. first, last: blocks of the window; records: in it. effect: sd units, signed; of
+    JOINT in many features the largest of a single one. psi: of the feature in the window, less
+    its sampling noise; nan for JOINT.
     """
 
     value: float = LOWEST

@@ -26,8 +26,10 @@ from detectors.evidence.streams import (
 )
 from detectors.profile import Profile
 
-TOLERANCE = 0.03
-"""An effect in sd up to which drift counts as none; a PSI of about 0.001."""
+TOLERANCE = 0.01
+"""An effect in sd up to which drift counts as none; a PSI of about 0.0001. A larger one makes
+small drift wait (by the square of d / (d - tolerance)); what an owner does not care about is
+better left to ``ignore_below``, which costs no delay."""
 
 
 @dataclass(frozen=True, slots=True)

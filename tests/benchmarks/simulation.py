@@ -1,0 +1,152 @@
+"""Runs of simulated worlds: a reference, a stream of blocks, and all monitors that watch it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detectors.counts import FloatArray, IntArray
+from detectors.evidence.calibrate import calibrate
+from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
+from detectors.evidence.derived import Derivation
+from detectors.evidence.detector import Detector
+from detectors.evidence.evidence import Evidence
+from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
+from detectors.evidence.season import DAY_MS, basis
+from tests.benchmarks.peers import Block, Reference
+from tests.benchmarks.worlds import (
+    BLOCK_MS,
+    NULL,
+    NUMERIC,
+    Binning,
+    Latent,
+    Scenario,
+    Wander,
+    level_codes,
+    level_counts,
+    snapped,
+)
+
+RECORDS = 250
+REFERENCE_RECORDS = 20_000
+REFERENCE_DAYS = 14
+LONGEST = 4320
+DAY_BLOCKS = DAY_MS // BLOCK_MS
+STILL: FloatArray = np.zeros(NUMERIC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A reference and what draws the blocks that follow it."""
+
+    binning: Binning
+    derivation: Derivation
+    ratios: Ratios
+    reference: Reference
+
+    def block(
+        self,
+        rng: np.random.Generator,
+        number: int,
+        scenario: Scenario = NULL,
+        ticks: int = 0,
+        offsets: FloatArray = STILL,
+    ) -> tuple[Observed, Block]:
+        """Draw one block; ``ticks`` blocks after the scenario's change, 0 before it."""
+        latent = draw(rng, RECORDS, scenario, ticks, offsets)
+        codes = level_codes(latent.categorical)
+        if ticks:
+            scenario.change(latent, codes, rng, ticks)
+        fine, levels = self.binning.fine_counts(latent.numeric), level_counts(codes)
+        values = snapped(latent.numeric)
+        observed = Observed.block(
+            block=number,
+            records=RECORDS,
+            counts=self.binning.counts(fine, levels),
+            clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
+            extra=self.derivation.closed(self.derivation.sums(values.astype(np.float64))),
+        )
+        return observed, Block(fine, levels, values.mean(axis=0))
+
+
+def draw(
+    rng: np.random.Generator, records: int, scenario: Scenario, ticks: int, offsets: FloatArray
+) -> Latent:
+    """Draw records with the scenario's correlation, moved by the block's offsets."""
+    latent = Latent.draw(rng, records, scenario.family_zero) if ticks else Latent.draw(rng, records)
+    latent.numeric += offsets.astype(np.float32)
+    return latent
+
+
+def still_world(rng: np.random.Generator, tolerance: float) -> World:
+    """Return a world without season or memory, with a reference of its own."""
+    return world_of(Latent.draw(rng, REFERENCE_RECORDS), tolerance)
+
+
+def world_of(latent: Latent, tolerance: float) -> World:
+    """Return the world whose reference holds some records."""
+    binning = Binning.of(latent.numeric)
+    fine = binning.fine_counts(latent.numeric)
+    levels = level_counts(level_codes(latent.categorical))
+    values = snapped(latent.numeric).astype(np.float64)
+    derivation = Derivation.fit(values[::2], values[1::2])
+    ratios = bets_of(binning, derivation, binning.counts(fine, levels), values, tolerance)
+    return World(binning, derivation, ratios, Reference(fine, levels, binning.centres))
+
+
+def bets_of(
+    binning: Binning,
+    derivation: Derivation,
+    counts: IntArray,
+    values: FloatArray,
+    tolerance: float,
+) -> Ratios:
+    """Return the bets of a reference with some counts; values: of (a sample of) its records."""
+    streams = continuous_streams(binning.profile, counts)
+    columns = value_columns(binning.profile, values)
+    scores = record_scores(streams, whitened_streams(streams), columns)
+    return ratios_of(
+        binning.profile,
+        counts,
+        covariance=ScoreMoments.of(scores).covariance,
+        derived=derivation.streams(counts.size),
+        tolerance=tolerance,
+    )
+
+
+def wandering_world(
+    rng: np.random.Generator, wander: Wander, blocks: int, tolerance: float
+) -> tuple[World, FloatArray]:
+    """Return a world with season and memory, calibrated, and the offsets that follow.
+
+    The reference is REFERENCE_DAYS of blocks; bins and covariances come from a sample of its
+    records. The offsets are those of the ``blocks`` blocks after it.
+    """
+    past = REFERENCE_DAYS * DAY_BLOCKS
+    offsets = wander.offsets(rng, 0, past + blocks)
+    sample = Latent.draw(rng, REFERENCE_RECORDS)
+    chosen = rng.integers(0, past, REFERENCE_RECORDS)
+    sample.numeric += offsets[:past][chosen].astype(np.float32)
+    world = world_of(sample, tolerance)
+    seen = [world.block(rng, number, offsets=offsets[number])[0] for number in range(past)]
+    counts = np.sum([block.counts for block in seen], axis=0)
+    values = snapped(sample.numeric).astype(np.float64)
+    raw = bets_of(world.binning, world.derivation, counts, values, tolerance)
+    return replace(world, ratios=calibrate(raw, seen, BLOCK_MS)), offsets[past:]
+
+
+@dataclass(slots=True)
+class Monitor:
+    """driftd's evidence on a stream, whose windows start anew after each page."""
+
+    detector: Detector
+    threshold: float
+    since: int = 0
+
+    def step(self, buckets: list[Observed]) -> Evidence | None:
+        """Return the evidence if it is a page."""
+        evidence = self.detector.step(buckets, self.since)
+        if evidence.value < self.threshold:
+            return None
+        self.since = buckets[0].last + 1
+        return evidence
