@@ -76,7 +76,7 @@ def build_app(board: Board, exposition: Exposition) -> Starlette:
             Route("/-/ready", ready),
             Route("/api/v1/status", status),
             Route("/api/v1/models", models),
-            Route("/api/v1/models/{model}", model),
+            Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),
         ],
         exception_handlers={HTTPException: refuse, Exception: confess},

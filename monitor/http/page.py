@@ -33,6 +33,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0;
 th { font-size: 0.85rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.time { white-space: nowrap; }
+@media (max-width: 45rem) { .minor { display: none; } td.time { white-space: normal; } }
 ul { list-style: none; margin: 0; padding: 0; }
 """
 
@@ -76,8 +77,8 @@ def _models(models: list[Mapping[str, Any]]) -> str:
         return '<p class="quiet">No model is shown yet.</p>'
     rows = "\n".join(_row(model) for model in models)
     return f"""<table>
-<thead><tr><th>model</th><th class="number">streams</th><th class="number">records</th>
-<th class="number">rejected</th><th>last block</th><th>drifted features</th></tr></thead>
+<thead><tr><th>model</th><th class="number minor">streams</th><th class="number">records</th>
+<th class="number minor">rejected</th><th>last block</th><th>drifted features</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -86,13 +87,13 @@ def _models(models: list[Mapping[str, Any]]) -> str:
 
 def _row(model: Mapping[str, Any]) -> str:
     name = model["model"]
-    last = escape(model["last_block_end"] or "none yet")
+    last = (model["last_block_end"] or "none yet").replace("T", " ").replace("Z", " UTC")
     return (
         f'<tr><td><a href="/api/v1/models/{quote(name, safe="")}">{escape(name)}</a></td>'
-        f'<td class="number">{model["streams"]:,}</td>'
+        f'<td class="number minor">{model["streams"]:,}</td>'
         f'<td class="number">{model["records"]:,}</td>'
-        f'<td class="number">{model["rejects"]:,}</td>'
-        f'<td class="time">{last}</td>'
+        f'<td class="number minor">{model["rejects"]:,}</td>'
+        f'<td class="time">{escape(last)}</td>'
         f"<td>{_drifted(model['drifted'])}</td></tr>"
     )
 
