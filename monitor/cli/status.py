@@ -1,14 +1,20 @@
 """`driftd status`: a running daemon as a table."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.options import json_option
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 DEFAULT_URL = "http://127.0.0.1:9477"
 TIMEOUT_S = 5.0
+MOST_DRIFTED = 10
+"""Drifted features that are shown of each model; the API has all."""
 
 
 @click.command()
@@ -16,17 +22,17 @@ TIMEOUT_S = 5.0
 @json_option
 @click.pass_context
 def status(ctx: click.Context, url: str, as_json: bool) -> None:
-    """Show what a running daemon says of its models, [http://127.0.0.1:9477] by default.
+    """Show what the daemon at URL [http://127.0.0.1:9477] says of its models.
 
-    Exit status: 0 where all is well, 1 where a feature has drifted or the daemon is not ready,
-    2 where none answers.
+    Exit status: 0 if it is ready and no feature has drifted, 1 if one has or it is not
+    ready, 2 if no daemon answers.
 
     \b
     Examples:
       driftd status
       driftd status http://driftd.internal:9477 --json
     """
-    document = _ask(url.rstrip("/"))
+    document = _ask(url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}")
     if as_json:
         click.echo(json.dumps(document, indent=2))
     else:
@@ -36,41 +42,77 @@ def status(ctx: click.Context, url: str, as_json: bool) -> None:
 
 
 def _ask(url: str) -> dict[str, Any]:
+    """Return the daemon's status document. Raises ConnectionError if there is none."""
     import httpx
 
     try:
         answer = httpx.get(f"{url}/api/v1/status", timeout=TIMEOUT_S)
-        answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise click.UsageError(
-            f"no driftd answers at {url}: {error}; is it running, and is this its 'listen' address?"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ConnectionError(
+            f"no daemon answers at {url}: {error}; is 'driftd run' running, and is this its "
+            "'listen' address?"
+        ) from error
+    try:
+        document: dict[str, Any] = answer.raise_for_status().json()
+    except (httpx.HTTPStatusError, ValueError) as error:
+        raise ConnectionError(
+            f"what answers at {url} is not driftd: /api/v1/status gave {answer.status_code} "
+            f"{answer.headers.get('Content-Type', 'without a type')}; see 'listen' in its "
+            "configuration"
         ) from error
     return document
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(document: Mapping[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
 
-    console = Console()
-    source = document["source"]
+    console = Console(highlight=False, markup=False)
+    console.print(f"driftd {document['version']}: {_state(document)}")
+    console.print(_models(document["models"]))
+    if any(model["drifted"] for model in document["models"]):
+        console.print(_drifted(document["models"]))
+
+
+def _state(document: Mapping[str, Any]) -> str:
     state = "ready" if document["ready"] else f"not ready: {document['reason']}"
+    source = document["source"]
     if source is not None:
         state += f"; {source['name']}, {source['lag']:,} {source['lag_unit']} behind"
         if source["problem"]:
             state += f"; {source['problem']}"
-    console.print(f"driftd {document['version']}: {state}", highlight=False, markup=False)
-    table = Table("model", "streams", "records", "late", "rejected", "last block", "drifted")
-    for model in document["models"]:
-        drifted = [
-            f"{each['feature']}: {each['words']} ({each['window']})" for each in model["drifted"]
-        ]
+    return state
+
+
+def _models(models: Sequence[Mapping[str, Any]]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("model")
+    for name in ("streams", "records", "rejected"):
+        table.add_column(name, justify="right")
+    table.add_column("last block", no_wrap=True)
+    table.add_column("drifted", justify="right")
+    for model in models:
         table.add_row(
-            escape(model["model"]),
-            *(f"{model[name]:,}" for name in ("streams", "records", "late", "rejects")),
+            Text(model["model"]),
+            *(f"{model[name]:,}" for name in ("streams", "records", "rejects")),
             model["last_block_end"] or "none yet",
-            escape("\n".join(drifted)) or "nothing",
+            f"{len(model['drifted']):,}",
         )
-    console.print(table)
+    return table
+
+
+def _drifted(models: Sequence[Mapping[str, Any]]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("drifted in", "feature", "change", "window")
+    for model in models:
+        for each in model["drifted"][:MOST_DRIFTED]:
+            stream = filter(None, (model["model"], each["version"], each["segment"]))
+            cells = (" ".join(stream), each["feature"], each["words"], each["window"])
+            table.add_row(*map(Text, cells))
+        more = len(model["drifted"]) - MOST_DRIFTED
+        if more > 0:
+            table.add_row(Text(model["model"]), "", f"and {more:,} more", "")
+    return table
