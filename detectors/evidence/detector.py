@@ -16,6 +16,9 @@ from detectors.evidence.streams import Kind
 from detectors.evidence.sums import BucketSums, WindowSums
 from detectors.psi import PSI
 
+NAMED_SHARE = 0.5
+"""A joint change is told as one feature's where that alone has this share of the evidence."""
+
 
 @dataclass(slots=True)
 class Detector:
@@ -36,7 +39,7 @@ class Detector:
         windows = self.windows(buckets, since)
         if windows is None:
             return Evidence()
-        found = max(_all_evidence(self.ratios, windows), key=lambda each: each.value)
+        found = named(list(_all_evidence(self.ratios, windows)))
         return with_psi(self.ratios, found, buckets)
 
     def windows(self, buckets: Sequence[Observed], since: int = 0) -> WindowSums | None:
@@ -50,6 +53,19 @@ class Detector:
         if not any(bucket.records for bucket in used):
             return None
         return WindowSums.of(used, list(self.rows.values()))
+
+
+def named(found: Sequence[Evidence]) -> Evidence:
+    """Return the largest evidence, told of one feature where that explains most of it."""
+    largest = max(found, key=lambda each: each.value)
+    single = max(
+        (each for each in found if each.feature != JOINT),
+        key=lambda each: each.value,
+        default=Evidence(),
+    )
+    if single.value > LOWEST and single.value >= NAMED_SHARE * largest.value:
+        return replace(single, value=largest.value)
+    return largest
 
 
 def with_psi(ratios: Ratios, found: Evidence, buckets: Sequence[Observed]) -> Evidence:

@@ -1,0 +1,107 @@
+"""Small real references and blocks for the tests of the evidence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.bins import count_into, quantile_edges
+from detectors.counts import FloatArray, IntArray
+from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
+from detectors.evidence.derived import Derivation
+from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
+from detectors.evidence.season import basis
+from detectors.profile import MISSING, VALUE_BINS, WIDTH, Kernel, Profile
+
+LEVELS = ("basic", "plus", "trial", "gone")
+LEVEL_SHARES = np.array([0.5, 0.3, 0.15, 0.05])
+BLOCK_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """numeric: (n, features), nan where missing. codes: (n,), one categorical feature."""
+
+    numeric: FloatArray
+    codes: IntArray
+
+
+def draw(rng: np.random.Generator, records: int, features: int = 4, shift: float = 0.0) -> Records:
+    """Draw records of correlated normals and one category."""
+    common = rng.standard_normal((records, 1))
+    own = rng.standard_normal((records, features))
+    numeric = np.sqrt(0.3) * common + np.sqrt(0.7) * own + shift
+    return Records(numeric, rng.choice(len(LEVELS), records, p=LEVEL_SHARES))
+
+
+def profile_of(records: Records) -> Profile:
+    """Return the profile that a reference of these records fixes."""
+    features = records.numeric.shape[1]
+    columns = [column[~np.isnan(column)] for column in records.numeric.T]
+    edges = [
+        quantile_edges(column, column.min(initial=np.inf), column.max(initial=-np.inf))
+        for column in columns
+    ]
+    return Profile(
+        numeric=tuple(f"x{place}" for place in range(features)),
+        categorical=("plan",),
+        edges=np.array(edges),
+        centre=np.zeros(features),
+        scale=np.ones(features),
+        low=np.full(features, -np.inf),
+        high=np.full(features, np.inf),
+        levels=(LEVELS,),
+        others=(frozenset(),),
+        embeddings=(),
+        embedding_centre=(),
+        embedding_scale=(),
+        kernels=(Kernel(np.zeros((features, 1)), np.zeros((0, 1)), (), 1.0),),
+        prediction=0,
+    )
+
+
+def count(profile: Profile, records: Records) -> IntArray:
+    """Count records into a profile's table; shape (features, WIDTH)."""
+    table = np.zeros((len(profile.features), WIDTH), dtype=np.int64)
+    table[:-1, :VALUE_BINS] = count_into(records.numeric, profile.edges)
+    table[:-1, MISSING] = len(records.numeric) - table[:-1].sum(axis=1)
+    table[-1] = np.bincount(records.codes, minlength=WIDTH)
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A reference's bets, and what makes blocks that are compared with it."""
+
+    profile: Profile
+    derivation: Derivation
+    ratios: Ratios
+
+    @classmethod
+    def of(cls, records: Records, tolerance: float = 0.0, ignore_below: float = 0.0) -> "Stream":
+        """Build the bets of a reference of some records, all groups together."""
+        profile = profile_of(records)
+        counts = count(profile, records)
+        streams = continuous_streams(profile, counts)
+        columns = value_columns(profile, records.numeric)
+        scores = record_scores(streams, whitened_streams(streams), columns)
+        derivation = Derivation.fit(records.numeric[::2], records.numeric[1::2])
+        ratios = ratios_of(
+            profile,
+            counts,
+            covariance=ScoreMoments.of(scores).covariance,
+            derived=derivation.streams(counts.size),
+            tolerance=tolerance,
+            ignore_below=ignore_below,
+        )
+        return cls(profile, derivation, ratios)
+
+    def block(self, number: int, records: Records) -> Observed:
+        """Return what is observed of records that are a whole block."""
+        return Observed.block(
+            block=number,
+            records=len(records.codes),
+            counts=count(self.profile, records),
+            clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
+            extra=self.derivation.closed(self.derivation.sums(records.numeric)),
+        )

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from detectors.evidence.calibrate import calibrate
+from detectors.evidence.detector import Detector
+from detectors.evidence.inflation import Inflation, typical_inflation, window_lengths
+from detectors.evidence.season import DAY_MS, HARMONICS, Season, basis
+from tests.detectors.evidence.streams_of_data import BLOCK_MS, Records, Stream, draw
+
+DAYS, RECORDS, PAGE = 6, 100, np.log(4320)
+DAY = DAY_MS // BLOCK_MS
+
+
+def offsets(rng, blocks, sine, wander):
+    walk = np.zeros(blocks)
+    for block in range(1, blocks):
+        walk[block] = 0.9 * walk[block - 1] + wander * rng.standard_normal() * np.sqrt(0.19)
+    return walk + sine * np.sin(2 * np.pi * np.arange(blocks) / DAY)
+
+
+def blocks_of(stream, rng, moved, first=0):
+    made = []
+    for number, offset in enumerate(moved, start=first):
+        made.append(stream.block(number, draw(rng, RECORDS, shift=offset)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def wandering():
+    """A stream with a daily sine and memory: raw bets, calibrated ones, and the blocks after."""
+    rng = np.random.default_rng(21)
+    moved = offsets(rng, (DAYS + 2) * DAY, sine=0.3, wander=0.15)
+    past = moved[: DAYS * DAY]
+    records = draw(rng, 5000)
+    records.numeric[:] += past[rng.integers(0, len(past), 5000)][:, None]
+    stream = Stream.of(records)
+    seen = blocks_of(stream, rng, past)
+    return stream, calibrate(stream.ratios, seen, BLOCK_MS), rng, moved[DAYS * DAY :]
+
+
+def highest(ratios, blocks):
+    detector, found = Detector(ratios), []
+    for end in range(1, len(blocks) + 1):
+        recent = blocks[max(0, end - 12) : end]
+        found.append(detector.step(recent[::-1]).value)
+    return max(found)
+
+
+def test_a_wandering_stream_pages_raw_and_stays_quiet_calibrated(wandering):
+    stream, calibrated, rng, moved = wandering
+    after = blocks_of(stream, rng, moved, first=DAYS * DAY)
+    assert highest(stream.ratios, after) > 3 * PAGE
+    assert highest(calibrated, after) < PAGE
+
+
+def test_a_calibrated_stream_still_pages_on_drift_beyond_its_wandering(wandering):
+    stream, calibrated, rng, moved = wandering
+    drifted = []
+    for number, offset in enumerate(moved[:12], start=DAYS * DAY):
+        records = draw(rng, RECORDS, shift=offset)
+        records.numeric[:, 0] += 1.0
+        drifted.append(stream.block(number, records))
+    assert highest(calibrated, drifted) > PAGE
+
+
+def test_inflation_is_at_least_one_and_never_falls_with_length(wandering):
+    inflation = wandering[1].inflation
+    for phi in (*inflation.parts, *inflation.dense):
+        assert (phi >= 1).all()
+        assert (np.diff(phi) >= 0).all()
+    assert (inflation.streams >= 1).all()
+    assert inflation.parts[0][-1] > 5
+
+
+def test_a_window_longer_than_any_measured_has_no_evidence(wandering):
+    inflation = wandering[1].inflation
+    lengths = np.array([1, inflation.lengths[-1] + 1])
+    effective = inflation.effective(inflation.parts[0], lengths, np.array([1e3, 1e6]), 1e5)
+    assert effective[0] > 0
+    assert effective[1] == 0
+
+
+def test_independent_records_have_an_inflation_of_about_one():
+    rng = np.random.default_rng(3)
+    assert typical_inflation(rng.chisquare(1, (4000, 20)), 1, 1) == pytest.approx(1, abs=0.1)
+    heavy = rng.standard_t(3, (4000, 20)) ** 2 / 3
+    assert typical_inflation(heavy, 1, 1) > 1.2
+
+
+def test_without_inflation_the_factor_is_that_of_the_references_own_error():
+    none = Inflation.none(1, 0, 1)
+    effective = none.effective(none.parts[0], np.array([7]), np.array([3000.0]), 1000)
+    assert effective[0] == pytest.approx(3000 * 1000 / 4000)
+
+
+def test_the_season_of_a_sine_is_found_and_taken_off():
+    times = np.arange(0, 4 * DAY_MS, BLOCK_MS)
+    means = 0.2 + 0.5 * np.sin(2 * np.pi * times / DAY_MS)[:, None]
+    season = Season.fit(means, basis(times), np.ones(len(times)))
+    assert_allclose(season.sums(basis(times)), means, atol=1e-5)
+    assert season.coefficients.shape == (1, HARMONICS)
+
+
+def test_a_weekend_is_told_by_the_calendar():
+    monday = 4 * DAY_MS  # 1970-01-05
+    weekend = basis(monday + np.arange(7) * DAY_MS)[:, 1]
+    assert weekend.tolist() == [0, 0, 0, 0, 0, 1, 1]
+
+
+def test_seasonal_sums_of_merged_blocks_are_those_of_the_blocks(wandering):
+    stream = wandering[0]
+    rng = np.random.default_rng(4)
+    blocks = [stream.block(number, draw(rng, 10 + number)) for number in range(5)]
+    merged = blocks[0] + blocks[1] + blocks[2] + blocks[3] + blocks[4]
+    assert np.array_equal(
+        merged.clock, (blocks[3] + blocks[1]).clock + (blocks[4] + (blocks[0] + blocks[2])).clock
+    )
+
+
+def test_lengths_are_powers_of_two_and_three_times_them_up_to_a_quarter():
+    assert window_lengths(100).tolist() == [1, 2, 3, 4, 6, 8, 12, 16, 24]
+    assert window_lengths(1).tolist() == [1]
+
+
+def test_a_reference_of_a_few_blocks_is_refused():
+    rng = np.random.default_rng(5)
+    stream = Stream.of(draw(rng, 500))
+    few = [stream.block(0, Records(draw(rng, 50).numeric, draw(rng, 50).codes))]
+    with pytest.raises(ValueError, match=r"1 blocks in time order, at least 16"):
+        calibrate(stream.ratios, few, BLOCK_MS)
