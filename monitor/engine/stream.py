@@ -8,6 +8,7 @@ import numpy as np
 from detectors.adwin import ScoreAdwin
 from detectors.counts import BoolArray, FloatArray
 from detectors.profile import Profile
+from detectors.rates import rates
 from detectors.statistics import measure
 from detectors.summary import Summary
 from detectors.windows import Windows
@@ -69,15 +70,7 @@ class Stream:
         profile = self.settings.profile
         block = self.windows.buckets[0].summary
         windows = tuple(self._window(name, length) for name, length in self.settings.windows)
-        tabular, others = len(profile.features), len(profile.embeddings) + 1
-        records = np.maximum(block.records, 1)
-        missing = np.concatenate(
-            [block.missing, block.records - block.kernel_records[1:], [np.nan]]
-        )
-        unseen = np.full(tabular + others, np.nan)
-        unseen[len(profile.numeric) : tabular] = block.unseen[len(profile.numeric) :]
-        outside = np.full(tabular + others, np.nan)
-        outside[: len(profile.numeric)] = block.outside
+        shares = rates(block, profile)
         return StreamView(
             model=self.settings.model,
             version=self.version,
@@ -88,10 +81,10 @@ class Stream:
             blocks=dict(self.blocks),
             last_block_end_ms=(self.newest_block + 1) * self.settings.block_ms,
             windows=windows,
-            missing=missing / records,
-            invalid=np.append(block.invalid, np.nan) / records,
-            unseen=unseen / records,
-            out_of_range=outside / records,
+            missing=shares.missing,
+            invalid=shares.invalid,
+            unseen=shares.unseen,
+            out_of_range=shares.out_of_range,
             adwin=AdwinView(self.adwin.mean, self.adwin.width, self.adwin.detections),
             drifted=self._drifted(windows),
         )
