@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from detectors.evidence.detector import Detector
+from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import ratios_of
 from detectors.evidence.smallest_effect import smallest_shifts
-from tests.detectors.evidence.streams_of_data import Stream, draw
+from tests.detectors.evidence.streams_of_data import Stream, count, draw
 
 PAGE = np.log(4320)
 RECORDS, BLOCKS = 200, 6
@@ -21,7 +22,8 @@ def test_a_shift_of_the_smallest_detectable_size_pages_about_four_times_in_five(
         for number in range(BLOCKS):
             records = draw(rng, RECORDS, features=1)
             records.numeric[:] += shift
-            buckets.insert(0, stream.block(number, records))
+            counts = count(stream.profile, records)
+            buckets.insert(0, Observed.block(number, RECORDS, counts))
         pages += detector.step(buckets).value >= PAGE
     assert 0.65 <= pages / runs <= 0.97
 
