@@ -1,0 +1,146 @@
+"""A real Prometheus server that scrapes one target every second, for tests."""
+
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+START_S = 30
+SCRAPE_S = 1
+JOB = "driftd"
+
+
+class PrometheusError(AssertionError):
+    """Prometheus cannot be started or does not answer as it should."""
+
+
+def find(program: str) -> str:
+    """Return where a program of Debian's package ``prometheus`` lies.
+
+    Raises PrometheusError if it is not installed.
+    """
+    found = shutil.which(program)
+    if found is None:
+        raise PrometheusError(
+            f"{program} is not installed; run 'make parts' or 'apt-get install prometheus'"
+        )
+    return found
+
+
+def check_metrics(text: bytes) -> tuple[int, str]:
+    """Return the exit status of `promtool check metrics` on a scrape, and what it says."""
+    command = [find("promtool"), "check", "metrics"]
+    done = subprocess.run(command, input=text, capture_output=True, check=False)
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@dataclass
+class Prometheus:
+    """Prometheus with its data in ``folder``, scraping ``target`` (host:port) each second."""
+
+    folder: Path
+    target: str
+    address: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    def query(self, promql: str) -> list[dict[str, Any]]:
+        """Return the result of an instant query: one {"metric", "value"} for each series."""
+        answer = self._get("query", query=promql)
+        result: list[dict[str, Any]] = answer["data"]["result"]
+        return result
+
+    def value(self, promql: str) -> float:
+        """Return the value of a query that has one series. Raises PrometheusError if not."""
+        result = self.query(promql)
+        if len(result) != 1:
+            raise PrometheusError(f"{promql!r} has {len(result)} series, not one: {result}")
+        return float(result[0]["value"][1])
+
+    def target_state(self) -> dict[str, Any]:
+        """Return what Prometheus says of the target: health, lastError, lastScrape, ..."""
+        (state,) = self._get("targets", state="active")["data"]["activeTargets"]
+        found: dict[str, Any] = state
+        return found
+
+    def wait_for_scrapes(self, scrapes: int = 1) -> None:
+        """Wait until so many scrapes more have been stored.
+
+        Raises PrometheusError, with what Prometheus says of the target, if they are not.
+        """
+        deadline = time.monotonic() + START_S
+        last = time.time()
+        while time.monotonic() < deadline:
+            for series in self.query(f'timestamp(up{{job="{JOB}"}}) > {last}'):
+                last = float(series["value"][1])
+                scrapes -= 1
+            if scrapes <= 0:
+                return
+            time.sleep(0.1)
+        raise PrometheusError(f"the target was not scraped: {self.target_state()}")
+
+    def log(self) -> str:
+        """What Prometheus has logged."""
+        return (self.folder / "prometheus.log").read_text()
+
+    def __enter__(self) -> "Prometheus":
+        self.address = f"127.0.0.1:{_free_port()}"
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(self.target)))
+        with (self.folder / "prometheus.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    find("prometheus"),
+                    f"--config.file={self.folder / 'prometheus.yml'}",
+                    f"--storage.tsdb.path={self.folder / 'data'}",
+                    f"--web.listen-address={self.address}",
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(START_S)
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"http://{self.address}/-/ready").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        self.process.kill()
+        self.process.wait()
+        raise PrometheusError(f"Prometheus did not start:\n{self.log()}")
+
+    def _get(self, path: str, **parameters: str) -> dict[str, Any]:
+        response = httpx.get(f"http://{self.address}/api/v1/{path}", params=parameters)
+        answer: dict[str, Any] = response.json()
+        if answer["status"] != "success":
+            raise PrometheusError(f"{path} {parameters}: {answer}")
+        return answer
+
+
+def _configuration(target: str) -> dict[str, Any]:
+    return {
+        "global": {"scrape_interval": f"{SCRAPE_S}s", "scrape_timeout": f"{SCRAPE_S}s"},
+        "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
