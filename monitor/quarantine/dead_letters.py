@@ -15,6 +15,9 @@ from monitor.sources.kafka_security import security_settings
 
 SETTINGS = {
     "acks": "all",
+    # An idempotent producer takes one record that is too large for fatal and fails the others.
+    "enable_idempotence": False,
+    "max_in_flight_requests_per_connection": 1,
     "compression_type": "lz4",
     "max_request_size": 1 << 30,  # the broker knows how much it takes
     "bootstrap_timeout_ms": 2_000,
