@@ -1,19 +1,26 @@
 """Rejected records on a dead-letter topic of a real broker, also while Kafka is away."""
 
 import gc
+import json
 import random
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 from kafka import KafkaConsumer
 from kafka.structs import TopicPartition
 
+from monitor.config import load
 from monitor.config.source import KafkaConfig
 from monitor.quarantine import QuarantineError, kafka
 from monitor.quarantine.dead_letters import DeadLetterTopic
 from monitor.quarantine.kafka import KafkaQuarantine
+from monitor.reference.build import build_reference
+from monitor.reference.file import write_reference
 from tests.monitor.quarantine.rejects import a_reject, rejects
+from tests.parts.daemon import DaemonProcess, run_until_end
 from tests.parts.kafka_broker import KafkaBroker
 
 Open = Callable[[str], KafkaQuarantine]
@@ -168,3 +175,54 @@ def test_a_record_that_the_broker_takes_at_no_time_is_dropped(broker, topic, ope
     flush_until_delivered(quarantine)
     assert offsets(broker, name) == [1, 3]
     assert (quarantine.written, quarantine.dropped) == (2, 1)
+
+
+def test_after_kills_every_rejected_record_is_a_dead_letter(broker, topic, produce, tmp_path):
+    source, dead = topic(), topic()
+    values = [b'{"id": "truncat' if at % 10 == 3 else a_record(at) for at in range(3_000)]
+    config = configuration(tmp_path, broker.bootstrap, source, dead)
+    model = load(config).models["m"]
+    (tmp_path / "reference.jsonl").write_bytes(b"\n".join(map(a_record, range(2_000))))
+    reference = build_reference(model.schema, [tmp_path / "reference.jsonl"])
+    write_reference(model.reference, reference)
+    daemon = DaemonProcess(config)
+    for first in range(0, len(values), 1_000):
+        produce(source, 0, values[first : first + 1_000])
+        daemon.start()
+        daemon.wait_for(lambda first=first: offsets(broker, dead)[-1:] >= [first + 3])
+        daemon.kill()
+    result = run_until_end(config)
+    rejected = [at for at in range(len(values)) if at % 10 == 3]
+    assert result["m"]["rejects"] == {"malformed_json": len(rejected)}
+    assert sorted(set(offsets(broker, dead))) == rejected
+    assert {value for value, _ in letters(broker, dead)} == {b'{"id": "truncat'}
+
+
+def a_record(at: int) -> bytes:
+    return json.dumps({"ts": 1_767_571_200_000 + at, "x": at % 7 + at / 7, "p": 0.5}).encode()
+
+
+def configuration(folder: Path, bootstrap: str, source: str, dead: str) -> Path:
+    path = folder / "driftd.yaml"
+    document = {
+        "state": "state",
+        "listen": "127.0.0.1:0",
+        "snapshot_every": "200ms",
+        "quarantine": {"kafka_topic": dead},
+        "source": {"kafka": {"bootstrap_servers": [bootstrap], "group": dead, "instance": "i"}},
+        "models": {
+            "m": {
+                "reference": "m.ref",
+                "records": {
+                    "topics": [source],
+                    "time": {"field": "ts", "unit": "ms"},
+                    "prediction": {"field": "p", "kind": "probability"},
+                },
+                "features": {"x": "numeric"},
+                "block": "1s",
+                "windows": ["block"],
+            }
+        },
+    }
+    path.write_text(yaml.safe_dump(document))
+    return path
