@@ -1,0 +1,43 @@
+import pytest
+from prometheus_client import CollectorRegistry
+
+from monitor.http.meters import STAGES, Meters
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def meters(registry: CollectorRegistry) -> Meters:
+    return Meters(registry)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_measured_even_if_it_fails(meters, registry, stage):
+    with meters.stage(stage):
+        pass
+    with pytest.raises(ZeroDivisionError), meters.stage(stage):
+        raise ZeroDivisionError
+    count = registry.get_sample_value("driftd_batch_duration_seconds_count", {"stage": stage})
+    assert count == 2
+
+
+def test_snapshots_are_counted_by_outcome(meters, registry):
+    meters.snapshot_written(duration_s=0.2, size_bytes=1000, at_s=1_767_571_200.0)
+    meters.snapshot_failed()
+    meters.snapshot_failed()
+    told = registry.get_sample_value
+    assert told("driftd_snapshots_total", {"outcome": "success"}) == 1
+    assert told("driftd_snapshots_total", {"outcome": "failure"}) == 2
+    assert told("driftd_snapshot_duration_seconds_sum") == pytest.approx(0.2)
+    assert told("driftd_snapshot_size_bytes") == 1000
+    assert told("driftd_snapshot_last_success_timestamp_seconds") == 1_767_571_200
+
+
+@pytest.mark.usefixtures("meters")
+def test_no_histogram_has_more_than_twelve_buckets(registry):
+    for family in registry.collect():
+        buckets = {each.labels["le"] for each in family.samples if "le" in each.labels}
+        assert len(buckets) <= 12
