@@ -16,6 +16,10 @@ from monitor.quarantine import Quarantine
 from monitor.sources.source import Chunk, Partition, Source
 from monitor.view import Board, QuarantineView, View
 
+PUBLISH_MS = 500
+PUBLISH_SHARE = 30
+"""The pipeline publishes every so many ms, or with so long between as it took, times this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -56,10 +60,10 @@ class Pipeline:
         self._meters = meters
         self._clock_ms = clock_ms
         self._readers: dict[str, list[Model]] = {}
-        self._published_ms = 0
+        self._publish_ms = 0
 
-    def step(self, timeout_s: float) -> int:
-        """Handle what one poll brings; return how many raw records that was."""
+    def step(self, timeout_s: float) -> None:
+        """Handle what one poll brings."""
         with self._meters.stage("fetch"):
             chunks = self._source.poll(timeout_s)
         now_ms = self._clock_ms()
@@ -67,20 +71,28 @@ class Pipeline:
             for model in self._readers_of(chunk.partition.topic):
                 self._take(model, chunk, now_ms)
         with self._meters.stage("detect"):
-            closed = self._close_blocks(now_ms)
-        if closed or now_ms - self._published_ms >= 1000:
+            self._close_blocks(now_ms)
+        if self._clock_ms() >= self._publish_ms:
             self.publish()
-        return sum(len(chunk) for chunk in chunks)
 
     def finished(self) -> bool:
         """Tell whether everything that there was when the source was opened has been read."""
         return self._source.all_finished()
 
     def publish(self) -> None:
-        """Show readers what the pipeline knows now."""
+        """Compare what is new with the references, and show readers what is known now.
+
+        Where blocks close faster than they can be compared, in a replay, only every so many
+        are, so that most of the time goes into reading.
+        """
+        began_ms = self._clock_ms()
+        with self._meters.stage("detect"):
+            for model in self._models.values():
+                model.engine.refresh()
         with self._meters.stage("publish"):
             self._board.publish(self._view())
-        self._published_ms = self._clock_ms()
+        now_ms = self._clock_ms()
+        self._publish_ms = now_ms + max(PUBLISH_MS, PUBLISH_SHARE * (now_ms - began_ms))
 
     def positions(self) -> dict[Partition, int]:
         """Return the next offset of every partition, the least over the models that read it."""
@@ -102,10 +114,9 @@ class Pipeline:
         with self._meters.stage("summarise"):
             model.engine.add(batch, now_ms)
 
-    def _close_blocks(self, now_ms: int) -> bool:
+    def _close_blocks(self, now_ms: int) -> None:
         status = self._source.status()
         finished = self._source.finished()
-        closed = False
         for model in self._models.values():
             own = {each for each in status.assigned if model.reads(each.topic)}
             progress = Progress(
@@ -115,8 +126,7 @@ class Pipeline:
                 now_ms=now_ms,
                 idle_after_ms=model.config.idle_after,
             )
-            closed |= close_ready_blocks(model.engine, progress)
-        return closed
+            close_ready_blocks(model.engine, progress)
 
     def _view(self) -> View:
         status = self._source.status()

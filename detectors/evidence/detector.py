@@ -83,38 +83,35 @@ def with_psi(ratios: Ratios, found: Evidence, buckets: Sequence[Observed]) -> Ev
 
 def _all_evidence(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
     yield Evidence()
-    for part, phi in zip(ratios.parts, ratios.inflation.parts, strict=True):
-        yield _of_part(ratios, windows, part, phi)
+    inflation = ratios.inflation
+    size = (windows.blocks, windows.records, ratios.records)
+    for part, effective in zip(
+        ratios.parts, inflation.effective(inflation.parts, *size), strict=True
+    ):
+        yield _of_part(ratios, windows, part, effective)
     start = 0
-    for dense, phi in zip(ratios.dense, ratios.inflation.dense, strict=True):
-        yield _of_many(ratios, windows, dense, phi, start)
+    for dense, effective in zip(
+        ratios.dense, inflation.effective(inflation.dense, *size), strict=True
+    ):
+        yield _of_many(ratios, windows, dense, effective, start)
         start += dense.dimensions
     if Group.RARE in ratios.priors:
         yield _of_rare_bins(ratios, windows)
 
 
-def _of_part(ratios: Ratios, windows: WindowSums, part: Part, phi: FloatArray) -> Evidence:
-    inside, prior, inflation = part.streams, ratios.prior(part), ratios.inflation
-    effective = inflation.effective(phi, windows.blocks, windows.records, ratios.records)
-    wander = inflation.streams[inside]
-    sums = windows.sums[:, inside]
-    bounds = sums.copy() if part.group == Group.SPIKES else np.abs(sums)
-    bounds *= (np.sqrt(effective) / windows.records).astype(np.float32)[:, None]
-    bounds *= (ratios.widths[inside] / np.sqrt(wander)).astype(np.float32)
+def _of_part(ratios: Ratios, windows: WindowSums, part: Part, effective: FloatArray) -> Evidence:
+    prior = ratios.prior(part)
     best = strongest(
-        sums,
-        bounds,
+        windows.scaled[:, part.streams],
+        part.group == Group.SPIKES,
         windows.records,
         effective,
-        wander,
-        ratios.streams.psi[inside],
-        ratios.tolerance,
-        ratios.ignore_below,
+        ratios.bets(part),
         LOWEST - prior,
     )
     if best is None:
         return Evidence()
-    place = inside.start + best.stream
+    place = part.streams.start + best.stream
     return Evidence(
         value=best.log_factor + prior,
         group=part.group,
@@ -127,16 +124,15 @@ def _of_part(ratios: Ratios, windows: WindowSums, part: Part, phi: FloatArray) -
 
 
 def _of_many(
-    ratios: Ratios, windows: WindowSums, dense: Dense, phi: FloatArray, start: int
+    ratios: Ratios, windows: WindowSums, dense: Dense, effective: FloatArray, start: int
 ) -> Evidence:
     mean = windows.whitened[:, start : start + dense.dimensions] / windows.records[:, None]
     squared = np.einsum("wd,wd->w", mean, mean)
-    effective = ratios.inflation.effective(phi, windows.blocks, windows.records, ratios.records)
     factors = dense.log_factors(squared, effective) + ratios.priors[Group.DENSE]
-    single = windows.sums[:, dense.streams] / windows.records[:, None]
-    effects = np.abs(single).max(axis=1)
-    chance = np.sqrt(2 * np.log(2 * single.shape[1]) / np.maximum(effective, 1e-9))
+    single = windows.scaled[:, dense.streams] / ratios.scales[dense.streams]
+    effects = np.abs(single).max(axis=1) / windows.records
     if ratios.ignore_below > 0:
+        chance = np.sqrt(2 * np.log(2 * single.shape[1]) / np.maximum(effective, 1e-9))
         factors = np.where(effects - chance >= ratios.ignore_below, factors, -np.inf)
     best = int(factors.argmax())
     return Evidence(

@@ -46,16 +46,16 @@ class Inflation:
     def effective(
         self, phi: FloatArray, blocks: IntArray, records: FloatArray, reference: float
     ) -> FloatArray:
-        """Return h m = m / (phi_w + phi_max m / N) of windows; shape (windows,).
+        """Return h m = m / (phi_w + phi_max m / N) of windows; shape (rows, windows).
 
-        phi: (n,), a row of ``parts`` or of ``dense``. blocks, records: (windows,), their lengths
-        and record counts. reference: N. The factor carries the reference's own sampling error,
-        so h m never exceeds N / phi_max.
+        phi: (rows, n), ``parts`` or ``dense``. blocks, records: (windows,), their lengths and
+        record counts. reference: N. The factor carries the reference's own sampling error, so
+        h m never exceeds N / phi_max.
         """
         place = np.searchsorted(self.lengths, blocks)
-        at = phi[np.minimum(place, len(phi) - 1)]
-        size = records / (at + phi[-1] * records / reference)
-        return np.where(place < len(phi), size, 0.0)
+        at = phi[:, np.minimum(place, len(self.lengths) - 1)]
+        size = records / (at + phi[:, -1:] * (records / reference))
+        return np.where(place < len(self.lengths), size, 0.0)
 
 
 def window_lengths(blocks: int) -> IntArray:

@@ -67,12 +67,13 @@ def best_by_feature(ratios: Ratios, windows: WindowSums) -> list[Evidence]:
 
 def _of_streams(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
     """Yield every stream's best log ratio over the windows, those of many features left out."""
-    means = windows.sums / windows.records[:, None]
-    for part, phi in zip(ratios.parts, ratios.inflation.parts, strict=True):
+    means = windows.scaled / ratios.scales / windows.records[:, None]
+    inflation = ratios.inflation
+    sized = inflation.effective(inflation.parts, windows.blocks, windows.records, ratios.records)
+    for part, effective in zip(ratios.parts, sized, strict=True):
         if part.group == Group.DERIVED:
             continue
         inside = part.streams
-        effective = ratios.inflation.effective(phi, windows.blocks, windows.records, ratios.records)
         sizes = effective[:, None] / ratios.inflation.streams[inside]
         factors = np.array(
             [

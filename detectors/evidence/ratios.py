@@ -14,7 +14,7 @@ from detectors.evidence.inflation import Inflation
 from detectors.evidence.rare import RareBins
 from detectors.evidence.scores import DEGREES
 from detectors.evidence.season import Season
-from detectors.evidence.sparse import widths
+from detectors.evidence.sparse import Bets, widths
 from detectors.evidence.streams import (
     Kind,
     Streams,
@@ -51,7 +51,8 @@ class Ratios:
 
     reference: (features, WIDTH), its counts. records: how many it has, N.
     streams: of every sparse group. parts: which of them belong together.
-    widths: (streams,), see sparse.widths. dense: of location and of scale.
+    widths: (streams,), see sparse.widths. scales: (streams,), widths over the root of a stream's
+    own wandering: what sums are kept in, so that bounds are quick. dense: of location and of scale.
     priors: log weight of a group's likelihood ratio of weight 1.
     tolerance, ignore_below: effects in sd: inside the null, and not worth an alarm.
     """
@@ -61,6 +62,7 @@ class Ratios:
     streams: Streams
     parts: tuple[Part, ...]
     widths: FloatArray
+    scales: FloatArray
     dense: tuple[Dense, ...]
     rare: RareBins
     priors: Mapping[Group, float]
@@ -73,11 +75,23 @@ class Ratios:
         """Return the log weight of one of a part's likelihood ratios."""
         return self.priors[part.group] + math.log(weight_of(part.kind))
 
+    def bets(self, part: Part) -> Bets:
+        """Return what is bet on a part's streams."""
+        inside = part.streams
+        return Bets(
+            psi=self.streams.psi[inside],
+            scales=self.scales[inside],
+            wander=self.inflation.streams[inside],
+            tolerance=self.tolerance,
+            least=self.ignore_below,
+        )
+
     def calibrated(
         self, season: Season, inflation: Inflation, dense: tuple[Dense, ...]
     ) -> "Ratios":
         """Return the same bets for streams with a season and memory."""
-        return replace(self, season=season, inflation=inflation, dense=dense)
+        scales = self.widths / np.sqrt(inflation.streams)
+        return replace(self, scales=scales, season=season, inflation=inflation, dense=dense)
 
 
 def ratios_of(
@@ -107,12 +121,14 @@ def ratios_of(
     }
     for part in parts:
         bets[part.group] = bets.get(part.group, 0) + weight_of(part.kind) * part.bets
+    width = widths(streams.psi)
     return Ratios(
         reference=counts.astype(np.int64),
         records=records,
         streams=streams,
         parts=parts,
-        widths=widths(streams.psi),
+        widths=width,
+        scales=width,
         dense=dense,
         rare=rare,
         priors=log_priors(bets, reserve),

@@ -28,26 +28,18 @@ def smallest_shifts(
     a little power that is not counted.
     """
     shifts = np.full(len(ratios.reference), np.nan)
-    for part, phi in zip(ratios.parts, ratios.inflation.parts, strict=True):
+    window, size = np.array([blocks]), np.array([records_per_block * blocks])
+    sized = ratios.inflation.effective(ratios.inflation.parts, window, size, ratios.records)
+    for part, effective in zip(ratios.parts, sized[:, 0], strict=True):
         if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION:
             rows = ratios.streams.feature[part.streams]
-            shifts[rows] = _of_part(
-                ratios, part, phi, threshold, blocks, records_per_block * blocks, power
-            )
+            shifts[rows] = _of_part(ratios, part, effective, threshold, power)
     return shifts
 
 
 def _of_part(
-    ratios: Ratios,
-    part: Part,
-    phi: FloatArray,
-    threshold: float,
-    blocks: int,
-    records: float,
-    power: float,
+    ratios: Ratios, part: Part, effective: float, threshold: float, power: float
 ) -> FloatArray:
-    window, size = np.array([blocks]), np.array([records])
-    effective = ratios.inflation.effective(phi, window, size, ratios.records)[0]
     size_of = effective / ratios.inflation.streams[part.streams]
     psi = ratios.streams.psi[part.streams].max(axis=1)
     needed = threshold - ratios.prior(part)

@@ -12,6 +12,22 @@ Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Bets:
+    """What is bet on some streams.
+
+    psi: (streams, 2, len(DELTAS)), inf where no bet is made. scales: (streams,), what their sums
+    are multiplied with. wander: (streams,), what the effective size is divided by.
+    tolerance: effect in sd that counts as none; least: below which a stream is passed over.
+    """
+
+    psi: FloatArray
+    scales: FloatArray
+    wander: FloatArray
+    tolerance: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Strongest:
     """The largest log likelihood ratio of a group, in nats, and where it lies.
 
@@ -51,53 +67,51 @@ def widths(psi: FloatArray) -> FloatArray:
 
 
 def strongest(
-    sums: Float32Array,
-    bounds: Float32Array,
+    scaled: Float32Array,
+    upward: bool,
     records: FloatArray,
     effective: FloatArray,
-    wander: FloatArray,
-    psi: FloatArray,
-    tolerance: float,
-    least: float,
+    bets: Bets,
     above: float,
 ) -> Strongest | None:
     """Return the largest log ratio over windows and streams, if it is larger than ``above``.
 
-    sums: (windows, streams). bounds: the same shape, |S| / m sqrt(h m) width, whose square no
-    log ratio exceeds. records, effective: (windows,). wander: (streams,), what
-    effective is divided by for each stream. psi: (streams, 2, len(DELTAS)).
-    least: an effect in sd below which a stream is passed over.
+    scaled: (windows, streams), sums of scores times bets.scales. upward: whether streams are
+    bet on upwards only. records, effective: (windows,).
+
+    No log ratio exceeds the square of |S| / m sqrt(h m) times the stream's scale. So only those
+    are computed whose bound exceeds the best one found, first of all the one with the largest.
     """
+    bounds = scaled.copy() if upward else np.abs(scaled)
+    bounds *= (np.sqrt(effective) / records).astype(np.float32)[:, None]
     highest = bounds.max(axis=1, initial=0)
     window = int(highest.argmax())
+    if highest[window] <= above**0.5:
+        return None
     first = np.array([[window], [int(bounds[window].argmax())]])
-    known = (sums, records, effective, wander, psi, tolerance, least)
-    best = _exact(first, *known, above)
+    best = _exact(first, scaled, records, effective, bets, above)
     floor = above if best is None else best.log_factor
     rows = np.flatnonzero(highest > floor**0.5)
-    if not len(rows):
-        return best
     place, stream = np.divmod(np.flatnonzero(bounds[rows] > floor**0.5), bounds.shape[1])
-    return _exact(np.array([rows[place], stream]), *known, floor) or best
+    places = np.array([rows[place], stream])
+    return _exact(places, scaled, records, effective, bets, floor) or best
 
 
 def _exact(
     places: IntArray,
-    sums: Float32Array,
+    scaled: Float32Array,
     records: FloatArray,
     effective: FloatArray,
-    wander: FloatArray,
-    psi: FloatArray,
-    tolerance: float,
-    least: float,
+    bets: Bets,
     above: float,
 ) -> Strongest | None:
     window, stream = places
     if not len(window):
         return None
-    mean = sums[window, stream] / records[window]
-    ratios = log_ratios(mean, effective[window] / wander[stream], psi[stream], tolerance)
-    ratios = np.where(np.abs(mean) >= least, ratios, -np.inf)
+    mean = scaled[window, stream] / (bets.scales[stream] * records[window])
+    sizes = effective[window] / bets.wander[stream]
+    ratios = log_ratios(mean, sizes, bets.psi[stream], bets.tolerance)
+    ratios = np.where(np.abs(mean) >= bets.least, ratios, -np.inf)
     place = int(ratios.argmax())
     if ratios[place] <= above:
         return None

@@ -20,11 +20,12 @@ NOTHING: FloatArray = np.zeros(0)
 class BucketSums:
     """Sums of one bucket, the season taken off.
 
-    sums: (streams,). whitened: (dimensions,), of every dense part in turn. rare: (bins,),
+    scaled: (streams,), sums of scores times Ratios.scales. whitened: (dimensions,), of every
+    dense part in turn. rare: (bins,),
     records in each rare bin.
     """
 
-    sums: NDArray[np.float32]
+    scaled: NDArray[np.float32]
     whitened: FloatArray
     rare: FloatArray
 
@@ -34,7 +35,7 @@ class BucketSums:
         vector = bucket.vector
         sums = ratios.streams.sums(vector, bucket.records) - ratios.season.sums(bucket.clock)
         return cls(
-            sums=sums.astype(np.float32),
+            scaled=(sums * ratios.scales).astype(np.float32),
             whitened=np.concatenate(
                 [NOTHING, *(dense.whitening @ sums[dense.streams] for dense in ratios.dense)]
             ),
@@ -47,13 +48,13 @@ class WindowSums:
     """Sums of every window, shortest first.
 
     first: (windows,), each one's first block; all end with block ``last``. records: (windows,).
-    sums: (windows, streams), whitened: (windows, dimensions), rare: (windows, bins).
+    scaled: (windows, streams), whitened: (windows, dimensions), rare: (windows, bins).
     """
 
     first: IntArray
     last: int
     records: FloatArray
-    sums: NDArray[np.float32]
+    scaled: NDArray[np.float32]
     whitened: FloatArray
     rare: FloatArray
 
@@ -66,7 +67,7 @@ class WindowSums:
             first=np.array([bucket.first for bucket in buckets])[some:],
             last=buckets[0].last,
             records=records[some:],
-            sums=_accumulated([row.sums for row in rows])[some:],
+            scaled=_accumulated([row.scaled for row in rows])[some:],
             whitened=_accumulated([row.whitened for row in rows])[some:],
             rare=_accumulated([row.rare for row in rows])[some:],
         )

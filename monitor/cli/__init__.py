@@ -1,10 +1,15 @@
 """The `driftd` command: one file per subcommand, imported only when it is used."""
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
 
 import click
+
+# The matrices here are small: threads of a linear algebra library would wait for one another
+# far longer than they compute. It reads this when numpy is imported, by a command.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
     "check": "monitor.cli.check:check",

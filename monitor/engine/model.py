@@ -60,7 +60,8 @@ class ModelEngine:
     """Everything that driftd knows of one model, as a function of the logs it has read.
 
     open_blocks: by block, the summary of each stream in it. first_open: the oldest block that
-    is not closed. The clock enters only through ``Progress``.
+    is not closed. views: what each stream's closed blocks said at the last refresh; outdated:
+    the streams that have closed one since. The clock enters only through ``Progress``.
     """
 
     settings: EngineSettings
@@ -72,6 +73,7 @@ class ModelEngine:
     tombstones: int = 0
     duplicates: int = 0
     views: dict[StreamKey, StreamView] = field(default_factory=dict)
+    outdated: set[StreamKey] = field(default_factory=set)
 
     def partition(self, partition: Partition) -> PartitionState:
         """Return what is known of a partition, nothing at first."""
@@ -114,17 +116,20 @@ class ModelEngine:
         Returns whether there was any.
         """
         ready = sorted(block for block in self.open_blocks if until is None or block < until)
-        touched: set[StreamKey] = set()
         for block in ready:
             for key, summary in sorted(self.open_blocks.pop(block).items()):
                 self._stream(key).step(block, summary, reason)
-                touched.add(key)
+                self.outdated.add(key)
             self.first_open = block + 1
-        for key in touched:
-            self.views[key] = self.streams[key].view()
         if ready:
             self._forget_silent_streams()
         return bool(ready)
+
+    def refresh(self) -> None:
+        """Compare the streams that had a block closed with the reference anew."""
+        for key in self.outdated:
+            self.views[key] = self.streams[key].view()
+        self.outdated.clear()
 
     def _stream(self, key: StreamKey) -> Stream:
         stream = self.streams.get(key)
@@ -146,6 +151,7 @@ class ModelEngine:
         for key in [key for key, stream in self.streams.items() if stream.newest_block < oldest]:
             del self.streams[key]
             self.views.pop(key, None)
+            self.outdated.discard(key)
 
     def view(self) -> ModelView:
         """Return what is known of the model's closed blocks."""

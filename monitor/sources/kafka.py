@@ -7,7 +7,12 @@ from collections.abc import Collection, Mapping
 import structlog
 from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
 
 from monitor.config.source import KafkaConfig
@@ -192,6 +197,8 @@ class KafkaSource:
         if time.monotonic() - self._looked_at < LOOK_AT_TOPICS_S or not _has_joined(consumer):
             return
         self._looked_at = time.monotonic()
+        if cluster_of(consumer).unauthorized_topics:
+            raise TopicAuthorizationFailedError(cluster_of(consumer).unauthorized_topics)
         self._positions.find_topics_made_anew(consumer)
         there = self._subscription.partitions(cluster_of(consumer))
         self._missing = self._subscription.missing(cluster_of(consumer))

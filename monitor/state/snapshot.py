@@ -211,7 +211,7 @@ def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Array
             late=each["late"],
             blocks=Counter(each["blocks"]),
         )
-        engine.views[key] = engine.streams[key].view()
+        engine.outdated.add(key)
 
 
 def _part(arrays: Arrays, prefix: str) -> Arrays:

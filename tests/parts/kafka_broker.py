@@ -4,13 +4,11 @@ python -m tests.parts.kafka_broker
 """
 
 import argparse
-import base64
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from tests.parts.fetch_kafka import fetch_kafka
 USER, PASSWORD = "driftd", "driftd-secret"
 """Who may log in on the SASL listeners."""
 
+CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx384m")
@@ -159,9 +158,8 @@ class KafkaBroker:
         key += ["-ext", "san=dns:localhost,ip:127.0.0.1"]
         run(["keytool", "-genkeypair", *store, *key])
         run(["keytool", "-exportcert", "-rfc", *store, "-file", str(self.ca_file)])
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
-        format_log = ["format", "-t", cluster, "-c", str(properties), "--add-scram", scram]
+        format_log = ["format", "-t", CLUSTER, "-c", str(properties), "--add-scram", scram]
         run(self._java("kafka.tools.StorageTool") + format_log)
 
     def _wait_until_it_answers(self) -> None:

@@ -95,8 +95,8 @@ def test_evidence_does_not_depend_on_a_monotone_transform_of_a_feature():
     counted = plain.block(0, window)
     again = bent.block(0, Records(np.exp(window.numeric) ** 3, window.codes))
     assert np.array_equal(counted.counts, again.counts)
-    one = before.windows([counted]).sums[0]
-    two = after.windows([again]).sums[0]
+    one = before.windows([counted]).scaled[0]
+    two = after.windows([again]).scaled[0]
     own = plain.ratios.streams.feature >= 0
     assert np.array_equal(one[own], two[bent.ratios.streams.feature >= 0])
 
@@ -114,7 +114,7 @@ def test_a_window_says_the_same_however_its_blocks_were_merged(stream, cuts, see
             buckets[-1] = buckets[-1] + block
     merged = Detector(stream.ratios).windows(buckets[::-1])
     apart = Detector(stream.ratios).windows(blocks[::-1])
-    assert np.allclose(merged.sums[-1], apart.sums[-1], atol=1e-3)
+    assert np.allclose(merged.scaled[-1], apart.scaled[-1], atol=1e-3)
     assert np.allclose(merged.whitened[-1], apart.whitened[-1])
     assert np.array_equal(merged.rare[-1], apart.rare[-1])
     assert merged.records[-1] == apart.records[-1] == 600

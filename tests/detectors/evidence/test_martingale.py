@@ -17,7 +17,8 @@ STEPS = np.stack([DELTAS, -DELTAS])
 
 def effective(records, reference):
     none = Inflation.none(1, 0, 1)
-    return none.effective(none.parts[0], np.array([1]), np.array([float(records)]), reference)[0]
+    sizes = none.effective(none.parts, np.array([1]), np.array([float(records)]), reference)
+    return sizes[0, 0]
 
 
 @pytest.fixture(scope="module")

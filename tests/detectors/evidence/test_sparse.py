@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from detectors.evidence.scores import DELTAS
-from detectors.evidence.sparse import log_ratios, strongest, widths
+from detectors.evidence.sparse import Bets, log_ratios, strongest, widths
 
 COIN = np.log(np.cosh(np.array([[DELTAS, DELTAS]])))
 
@@ -36,9 +36,9 @@ def test_the_search_finds_what_looking_at_everything_finds(seed, tolerance, leas
     effective = records / (1 + records / 1000)
     wander, psi = rng.uniform(1, 3, 9), np.repeat(COIN, 9, axis=0)
     psi[::3, 1] = np.inf
-    bounds = np.abs(sums) * (np.sqrt(effective) / records)[:, None]
-    bounds *= widths(psi) / np.sqrt(wander)
-    found = strongest(sums, bounds, records, effective, wander, psi, tolerance, least, above)
+    bets = Bets(psi, widths(psi) / np.sqrt(wander), wander, tolerance, least)
+    scaled = (sums * bets.scales).astype(np.float32)
+    found = strongest(scaled, False, records, effective, bets, above)
     mean = sums / records[:, None]
     sizes = effective[:, None] / wander
     everything = np.array(

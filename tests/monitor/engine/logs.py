@@ -178,6 +178,7 @@ def read_whole(engine: ModelEngine, log: Sequence[Sequence[Entry]], steps: Itera
         if len(finished) < len(log):
             close_ready_blocks(engine, progress(range(len(log)), finished))
     close_ready_blocks(engine, progress(range(len(log)), range(len(log))))
+    engine.refresh()
 
 
 def told(engine: ModelEngine) -> dict[str, object]:

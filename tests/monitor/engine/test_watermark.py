@@ -73,7 +73,7 @@ def test_an_idle_partition_closes_no_block_before_its_time_is_over_on_the_clock(
     quiet = replace(progress([0]), at_end=frozenset({partition(0)}), idle_after_ms=500)
     assert not close_ready_blocks(engine, replace(quiet, now_ms=51_299))
     assert close_ready_blocks(engine, replace(quiet, now_ms=51_300))
-    assert engine.views["1", "DE"].blocks == {"idle": 1}
+    assert engine.streams["1", "DE"].blocks == {"idle": 1}
 
 
 def test_a_backfill_after_an_idle_time_is_read_by_its_own_watermark():

@@ -74,7 +74,7 @@ def a_stream(
     version: str = "7",
     segment: str = "DE",
     features: int = 4,
-    windows: tuple[str, ...] = ("block", "1h", "1d"),
+    window_names: tuple[str, ...] = ("block", "1h", "1d"),
     seed: int = 0,
     **changes,
 ) -> StreamView:
@@ -85,7 +85,7 @@ def a_stream(
     rng = np.random.default_rng(seed)
     entries = (*(f"feature_{number}" for number in range(features)), "")
     ratio = np.append(rng.random(features), np.nan)
-    first = Drifted("feature_0", windows[-1], "psi", 0.31, 0.01, "shifted up by 0.41 sd")
+    first = Drifted("feature_0", window_names[-1], "psi", 0.31, 0.01, "shifted up by 0.41 sd")
     told = {
         "model": model,
         "version": version,
@@ -95,7 +95,7 @@ def a_stream(
         "late": 4,
         "blocks": {"watermark": 9, "idle": 1},
         "last_block_end_ms": START_MS + MINUTE_MS,
-        "windows": tuple(a_window(name, features, rng) for name in windows),
+        "windows": tuple(a_window(name, features, rng) for name in window_names),
         "missing": ratio,
         "invalid": ratio / 10,
         "unseen": np.full(features + 1, np.nan),
