@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from monitor.reference.table import DataError, Place, RawBatch
 
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 18
 """Bytes read ahead in each column, instead of the column's whole chunk."""
 
 
@@ -35,7 +35,7 @@ class ParquetTable:
         size = self.path.stat().st_size
         done = 0
         try:
-            with parquet.ParquetFile(self.path, buffer_size=BUFFER_BYTES) as file:
+            with parquet.ParquetFile(self.path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
                 columns = list(dict.fromkeys(".".join(place) for place in places))
                 for batch in file.iter_batches(rows, columns=columns):
                     done += batch.num_rows
