@@ -53,12 +53,21 @@ class BlockMeans:
             / records[:, None],
         )
 
+    @property
+    def days(self) -> float:
+        """Days that the blocks span."""
+        return float(self.times_ms[-1] - self.times_ms[0]) / DAY_MS
+
+    def season(self, chosen: IntArray | slice = slice(None)) -> Season:
+        """Fit the season of some of the blocks, all by default."""
+        return Season.fit(self.means[chosen], self.clock[chosen], self.records[chosen], self.days)
+
     def residuals(self) -> FloatArray:
         """Return means less the season that the other days show; (blocks, streams)."""
         left = np.empty_like(self.means)
         for fitted, held_out in folds(self.times_ms, DAY_MS):
-            season = Season.fit(self.means[fitted], self.clock[fitted], self.records[fitted])
-            left[held_out] = self.means[held_out] - season.sums(self.clock[held_out])
+            season = self.season(fitted).sums(self.clock[held_out])
+            left[held_out] = self.means[held_out] - season
         return left
 
 
@@ -78,7 +87,7 @@ def calibrate(ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> Rati
     left = means.residuals()
     dense = tuple(whitened_by_wandering(each, left, means.records) for each in ratios.dense)
     return ratios.calibrated(
-        season=Season.fit(means.means, means.clock, means.records),
+        season=means.season(),
         inflation=measured_inflation(replace(ratios, dense=dense), left, means.records),
         dense=dense,
     )

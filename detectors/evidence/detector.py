@@ -129,19 +129,25 @@ def _of_many(
     mean = windows.whitened[:, start : start + dense.dimensions] / windows.records[:, None]
     squared = np.einsum("wd,wd->w", mean, mean)
     factors = dense.log_factors(squared, effective) + ratios.priors[Group.DENSE]
-    single = windows.scaled[:, dense.streams] / ratios.scales[dense.streams]
-    effects = np.abs(single).max(axis=1) / windows.records
     if ratios.ignore_below > 0:
-        chance = np.sqrt(2 * np.log(2 * single.shape[1]) / np.maximum(effective, 1e-9))
-        factors = np.where(effects - chance >= ratios.ignore_below, factors, -np.inf)
+        chance = np.sqrt(2 * np.log(2 * len(mean.T)) / np.maximum(effective, 1e-9))
+        sure = _largest_single(ratios, windows, dense, slice(None)) - chance
+        factors = np.where(sure >= ratios.ignore_below, factors, -np.inf)
     best = int(factors.argmax())
     return Evidence(
         value=float(factors[best]),
         group=Group.DENSE,
         kind=Kind.MANY,
-        effect=float(effects[best]),
+        effect=float(_largest_single(ratios, windows, dense, slice(best, best + 1))[0]),
         **window_of(windows, best),
     )
+
+
+def _largest_single(ratios: Ratios, windows: WindowSums, dense: Dense, chosen: slice) -> FloatArray:
+    """Return the largest effect of a single feature in sd in some of the windows."""
+    sums = windows.scaled[chosen, dense.streams] / ratios.scales[dense.streams]
+    largest: FloatArray = np.abs(sums).max(axis=1) / windows.records[chosen]
+    return largest
 
 
 def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> Evidence:

@@ -20,6 +20,9 @@ HARMONICS = 2 + 2 * DAILY
 CLOCK_GRID = 2.0**20
 """The basis lies on a grid of 1 / CLOCK_GRID, so that its sums are exact in any order."""
 
+WEEKEND = 1
+"""Place of the weekend in the basis."""
+
 WEEKEND_NEEDS_DAYS = 28
 
 
@@ -46,15 +49,18 @@ class Season:
         return cls(np.zeros((streams, HARMONICS)))
 
     @classmethod
-    def fit(cls, means: FloatArray, clock: FloatArray, records: FloatArray) -> "Season":
+    def fit(
+        cls, means: FloatArray, clock: FloatArray, records: FloatArray, days: float
+    ) -> "Season":
         """Fit by least squares on the mean scores of blocks, weighted by their records.
 
         means: (blocks, streams). clock: (blocks, HARMONICS), the basis at each. records:
-        (blocks,). A basis column that does not vary, such as the weekend in a reference of
-        weekdays, takes no part.
+        (blocks,). days: that the reference spans; the weekend takes part from
+        WEEKEND_NEEDS_DAYS on.
         """
         varies = np.ptp(clock, axis=0) > 0
         varies[0] = True
+        varies[WEEKEND] &= days >= WEEKEND_NEEDS_DAYS
         root = np.sqrt(records)[:, None]
         fitted, *_ = np.linalg.lstsq(root * clock[:, varies], root * means, rcond=None)
         coefficients = np.zeros((means.shape[1], HARMONICS))

@@ -19,8 +19,8 @@ import numpy as np
 
 from detectors.evidence.budget import Budget
 from detectors.evidence.detector import Detector
+from detectors.evidence.history import History
 from detectors.evidence.ratios import TOLERANCE, Ratios
-from tests.benchmarks.history import History
 from tests.benchmarks.peers import peers
 from tests.benchmarks.simulation import (
     DAY_BLOCKS,
@@ -29,7 +29,15 @@ from tests.benchmarks.simulation import (
     still_world,
     wandering_world,
 )
-from tests.benchmarks.worlds import BLOCK_MS, LATEST, MODERATE, NULL, SCENARIOS, STRONG, Scenario
+from tests.benchmarks.worlds import (
+    BLOCK_MS,
+    CALENDARS,
+    LATEST,
+    NULL,
+    SCENARIOS,
+    WANDERS,
+    Scenario,
+)
 
 MONTH_MS = 30 * 86_400_000
 BUDGET = Budget(pages=1, per_ms=MONTH_MS, block_ms=BLOCK_MS)
@@ -37,7 +45,6 @@ MONTH_BLOCKS = int(BUDGET.blocks)
 BURN_IN, NULL_BLOCKS, HORIZON = 150, 500, 150
 TOLERANCES = {"driftd": 0.0, f"driftd, tolerance {TOLERANCE} (default)": TOLERANCE}
 NEVER = math.inf
-WANDERS = {"moderate": MODERATE, "strong": STRONG}
 SHIFTED = Scenario("10 of 200, +0.25 sd", SCENARIOS[3].change)
 
 
@@ -183,8 +190,18 @@ def drift_run(seed: int) -> dict[str, float]:
 
 def wandering(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
     """Pages in months of streams with season and memory, and the delay of a shift in them."""
+    return months_of(WANDERS, mapped, wanted)
+
+
+def calendar(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
+    """The same where the calendar does what the reference does not show."""
+    return months_of(CALENDARS, mapped, wanted)
+
+
+def months_of(wanders: Iterable[str], mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
+    """Return the figures of some wandering worlds."""
     rows = []
-    for name in WANDERS:
+    for name in wanders:
         runs = range(wanted.seed, wanted.seed + wanted.months)
         found = list(mapped(wandering_run, [name] * wanted.months, runs))
         for method in TOLERANCES:
@@ -207,14 +224,15 @@ def wandering(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
 def wandering_run(name: str, seed: int) -> dict[str, float]:
     """Return driftd's pages in a month, a day apart, and its delay for a shift after it."""
     rng = np.random.default_rng([seed, 3])
-    world, offsets = wandering_world(rng, WANDERS[name], MONTH_BLOCKS + HORIZON, 0.0)
+    wander = {**WANDERS, **CALENDARS}[name]
+    world, offsets = wandering_world(rng, wander, MONTH_BLOCKS + HORIZON, 0.0)
     watching, history = monitors(world.ratios), History(LONGEST)
     pages = dict.fromkeys(watching, 0.0)
     last = dict.fromkeys(watching, -DAY_BLOCKS)
     delay = dict.fromkeys(watching, NEVER)
     for number in range(MONTH_BLOCKS + HORIZON):
         ticks = max(0, number - MONTH_BLOCKS + 1)
-        place = number + 14 * DAY_BLOCKS
+        place = number + wander.reference_blocks
         observed, _ = world.block(rng, place, SHIFTED, ticks, offsets[number])
         buckets = history.push(observed)
         for method, monitor in watching.items():
@@ -234,14 +252,13 @@ def wandering_run(name: str, seed: int) -> dict[str, float]:
 
 def monitors(ratios: Ratios) -> dict[str, Monitor]:
     """Return one monitor for each tolerance."""
-
     return {
         name: Monitor(Detector(replace(ratios, tolerance=tolerance)), BUDGET.page_threshold)
         for name, tolerance in TOLERANCES.items()
     }
 
 
-PARTS = {"null": no_drift, "drift": drift, "wandering": wandering}
+PARTS = {"null": no_drift, "drift": drift, "wandering": wandering, "calendar": calendar}
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -252,12 +269,12 @@ def show(rows: Sequence[Row]) -> None:
         print(f"\n{figure[0]}: {figure[1]}")
         for number, method in enumerate(methods, start=1):
             print(f"  [{number}] {method}")
-        print(" " * 40 + "".join(f"{f'[{number + 1}]':>9}" for number in range(len(methods))))
+        print(" " * 52 + "".join(f"{f'[{number + 1}]':>9}" for number in range(len(methods))))
         for case in dict.fromkeys(row.case for row in chosen):
             by_method = {row.method: row.value for row in chosen if row.case == case}
             values = "".join(f"{by_method.get(method, math.nan):9.4g}" for method in methods)
             limit = LATEST.get(case) if figure[1] == "median delay" else None
-            print(f"{case:40}{values}" + (f"   at most {limit:g}" if limit else ""))
+            print(f"{case:52}{values}" + (f"   at most {limit:g}" if limit else ""))
 
 
 def write(folder: Path, rows: Sequence[Row]) -> None:

@@ -29,7 +29,6 @@ from tests.benchmarks.worlds import (
 
 RECORDS = 250
 REFERENCE_RECORDS = 20_000
-REFERENCE_DAYS = 14
 LONGEST = 4320
 DAY_BLOCKS = DAY_MS // BLOCK_MS
 STILL: FloatArray = np.zeros(NUMERIC)
@@ -119,11 +118,11 @@ def wandering_world(
 ) -> tuple[World, FloatArray]:
     """Return a world with season and memory, calibrated, and the offsets that follow.
 
-    The reference is REFERENCE_DAYS of blocks; bins and covariances come from a sample of its
+    The reference is in time order; bins and covariances come from a sample of its
     records. The offsets are those of the ``blocks`` blocks after it.
     """
-    past = REFERENCE_DAYS * DAY_BLOCKS
-    offsets = wander.offsets(rng, 0, past + blocks)
+    past = wander.reference_blocks
+    offsets = wander.offsets(rng, past + blocks)
     sample = Latent.draw(rng, REFERENCE_RECORDS)
     chosen = rng.integers(0, past, REFERENCE_RECORDS)
     sample.numeric += offsets[:past][chosen].astype(np.float32)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from detectors.evidence.budget import Budget
 from detectors.evidence.calibrate import calibrate
 from detectors.evidence.detector import Detector
 from detectors.evidence.inflation import Inflation, typical_inflation, window_lengths
+from detectors.evidence.replay import replayed
 from detectors.evidence.season import DAY_MS, HARMONICS, Season, basis
 from tests.detectors.evidence.streams_of_data import BLOCK_MS, Records, Stream, draw
 
@@ -64,6 +66,21 @@ def test_a_calibrated_stream_still_pages_on_drift_beyond_its_wandering(wandering
     assert highest(calibrated, drifted) > PAGE
 
 
+def test_a_replay_of_the_held_out_half_counts_pages_and_raises_the_threshold_by_the_excess(
+    wandering,
+):
+    stream, _, rng, _ = wandering
+    budget = Budget(pages=1, per_ms=30 * DAY_MS, block_ms=BLOCK_MS)
+    moved = offsets(rng, 4 * DAY, sine=0.3, wander=0.15)
+    calm = replayed(stream.ratios, blocks_of(stream, rng, moved), budget, longest=2 * DAY)
+    assert (calm.pages, calm.blocks) == (0, 2 * DAY)
+    assert calm.threshold(budget) == budget.page_threshold
+    moved[3 * DAY :] += 2
+    torn = replayed(stream.ratios, blocks_of(stream, rng, moved), budget, longest=2 * DAY)
+    assert torn.pages >= 1
+    assert torn.threshold(budget) == torn.highest > budget.page_threshold
+
+
 def test_inflation_is_at_least_one_and_never_falls_with_length(wandering):
     inflation = wandering[1].inflation
     for phi in (*inflation.parts, *inflation.dense):
@@ -97,9 +114,17 @@ def test_without_inflation_the_factor_is_that_of_the_references_own_error():
 def test_the_season_of_a_sine_is_found_and_taken_off():
     times = np.arange(0, 4 * DAY_MS, BLOCK_MS)
     means = 0.2 + 0.5 * np.sin(2 * np.pi * times / DAY_MS)[:, None]
-    season = Season.fit(means, basis(times), np.ones(len(times)))
+    season = Season.fit(means, basis(times), np.ones(len(times)), days=4)
     assert_allclose(season.sums(basis(times)), means, atol=1e-5)
     assert season.coefficients.shape == (1, HARMONICS)
+
+
+def test_a_weekend_is_fitted_from_four_weeks_on():
+    times = np.arange(0, 28 * DAY_MS, DAY_MS // 4)
+    clock, ones = basis(times), np.ones(len(times))
+    means = 0.3 * clock[:, 1:2]
+    assert Season.fit(means, clock, ones, days=27).coefficients[0, 1] == 0
+    assert Season.fit(means, clock, ones, days=28).coefficients[0, 1] == pytest.approx(0.3)
 
 
 def test_a_weekend_is_told_by_the_calendar():

@@ -1,4 +1,4 @@
-"""An exponential histogram of what the evidence observes, for streams that are only simulated."""
+"""The exponential histogram of a stream's blocks, of what the evidence observes alone."""
 
 from dataclasses import dataclass, field
 
@@ -8,9 +8,13 @@ from detectors.windows import BUCKETS_PER_SIZE
 
 @dataclass(slots=True)
 class History:
-    """Buckets, newest first, as detectors.windows.Windows keeps them of summaries."""
+    """Buckets, newest first, as detectors.windows.Windows keeps them of whole summaries.
 
-    longest: int = 1008
+    longest: blocks after which a bucket is too old. buckets: (level, bucket), a bucket of level
+    l is of 2**l blocks that held records.
+    """
+
+    longest: int
     buckets: list[tuple[int, Observed]] = field(default_factory=list)
 
     def push(self, newest: Observed) -> list[Observed]:
