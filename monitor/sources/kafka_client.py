@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from kafka import KafkaConsumer
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.net.compat import KafkaNetClient
@@ -15,6 +16,8 @@ from kafka.net.selector import NetworkSelector
 from monitor.config.source import KafkaConfig
 from monitor.sources.kafka_records import RecordBatches
 from monitor.sources.kafka_security import security_settings
+
+log = structlog.get_logger()
 
 BOOTSTRAP_MS = 10_000
 CLOSE_S = 2.0
@@ -100,6 +103,8 @@ class Session:
         self.consumer: KafkaConsumer | None = None
         self.error: Exception | None = None
         self._client: KafkaNetClient | None = None
+        self._abandoned = False
+        self._closing = threading.Lock()
         self._prepare = prepare
         settings = consumer_settings(config)
         self._thread = threading.Thread(target=self._open, args=(settings,), daemon=True)
@@ -129,6 +134,7 @@ class Session:
 
     def close(self) -> None:
         """Close what has been opened, within CLOSE_S; partitions stay a static member's."""
+        self._abandoned = True
         closing = threading.Thread(target=self._close, daemon=True)
         closing.start()
         closing.join(CLOSE_S)
@@ -141,6 +147,7 @@ class Session:
             self.consumer = consumer
         except Exception as error:
             self.error = error
+        if self.error is not None or self._abandoned:
             self._close()
 
     def _make_client(self, **settings: Any) -> KafkaNetClient:
@@ -151,10 +158,17 @@ class Session:
         return self._client
 
     def _close(self) -> None:
-        if self.consumer is not None:
-            self.consumer.close(autocommit=False, timeout_ms=CLOSE_S * 500)
-        elif self._client is not None:
-            self._client.close()
+        """Close once what there is; called by the opening thread and by that of close()."""
+        with self._closing:
+            consumer, self.consumer = self.consumer, None
+            client, self._client = self._client, None
+            try:
+                if consumer is not None:
+                    consumer.close(autocommit=False, timeout_ms=CLOSE_S * 500)
+                elif client is not None:
+                    client.close()
+            except Exception as error:
+                log.warning("kafka_not_closed", error=repr(error))
 
 
 def cluster_of(consumer: KafkaConsumer) -> Any:

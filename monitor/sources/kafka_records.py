@@ -103,18 +103,22 @@ class RecordBatches:
         return [part.joined(self.next_fetch_offset)]
 
     def _read(self, batch: Any, part: "_Part") -> None:
-        if not batch.validate_crc():
+        whole = batch.validate_crc()
+        if whole and batch.magic < 2:
+            whole = part.add_old(batch)
+        elif whole and self._is_of_use(batch):
+            whole = part.add(batch)
+        if not whole:
+            topic, number = self.topic_partition
             raise CorruptRecordError(
-                f"{self.topic_partition}: the batch at offset {batch.base_offset} "
-                "has a wrong checksum"
+                f"topic '{topic}', partition {number}: the batch at offset {batch.base_offset} "
+                "is damaged"
             )
         if batch.magic < 2:
-            self.next_fetch_offset = part.add_old(batch)
-            return
-        if self._is_of_use(batch):
-            part.add(batch)
-        self.leader_epoch = batch.leader_epoch
-        self.next_fetch_offset = batch.next_offset
+            self.next_fetch_offset = part.last_offset + 1
+        else:
+            self.next_fetch_offset = batch.next_offset
+            self.leader_epoch = batch.leader_epoch
 
     def _is_of_use(self, batch: Any) -> bool:
         """Tell whether a batch is neither a marker nor of a transaction that was aborted."""
@@ -139,43 +143,47 @@ class _Part:
         self._times: list[int] = []
         self._batches: list[tuple[int, int, bool, int]] = []
 
-    def add(self, batch: Any) -> None:
-        """Add the records of a batch of message format 2."""
+    def add(self, batch: Any) -> bool:
+        """Add the records of a batch of message format 2; tell whether it was well-formed."""
         body, start = _uncompressed(batch)
         before = len(self.values)
+        columns = self.values, self._offsets, self._times
         try:
-            end = read_records(
-                body, start, batch.records_count, self.values, self._offsets, self._times
-            )
+            end = read_records(body, start, batch.records_count, *columns)
         except IndexError:
             end = -1
         if end != len(body):
-            for column in (self.values, self._offsets, self._times):
+            for column in columns:
                 del column[before:]
-            raise CorruptRecordError(f"the batch at offset {batch.base_offset} is malformed")
-        self.size += batch.size_in_bytes
-        count = len(self.values) - before
+            return False
         append_time = bool(batch.timestamp_type)
         first_time = batch.max_timestamp if append_time else batch.first_timestamp
+        count = len(self.values) - before
         self._batches.append((count, batch.base_offset, append_time, first_time))
+        self.size += batch.size_in_bytes
+        return True
 
-    def add_old(self, batch: Any) -> int:
-        """Add a batch of message format 0 or 1, and return the offset after it.
+    def add_old(self, batch: Any) -> bool:
+        """Add a batch of message format 0 or 1; tell whether its checksums were right.
 
         Such records are left in logs that were begun before Kafka 0.11.
         """
         records = list(batch)
+        if not all(record.validate_crc() for record in records):
+            return False
         for record in records:
-            if not record.validate_crc():
-                raise CorruptRecordError(f"the record at offset {record.offset} is malformed")
-        self.values += [record.value for record in records]
-        self.size += sum(record.size_in_bytes for record in records)
-        for record in records:
+            time_ms = -1 if record.timestamp is None else record.timestamp
+            self._batches.append((1, record.offset, False, time_ms))
+            self.values.append(record.value)
             self._offsets.append(0)
             self._times.append(0)
-            time = -1 if record.timestamp is None else record.timestamp
-            self._batches.append((1, record.offset, False, time))
-        return int(records[-1].offset) + 1
+            self.size += record.size_in_bytes
+        return True
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of the last old record that was added."""
+        return self._batches[-1][1]
 
     def joined(self, next_offset: int) -> Fetched:
         """Return what was gathered, from the offset on that was asked for."""
