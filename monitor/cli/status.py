@@ -1,8 +1,8 @@
 """`driftd status`: a running daemon as a table."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +10,8 @@ from monitor.cli.options import json_option
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from monitor.document_types import ModelSummary, Status
 
 DEFAULT_URL = "http://127.0.0.1:9477"
 TIMEOUT_S = 5.0
@@ -32,18 +34,24 @@ def status(ctx: click.Context, url: str, as_json: bool) -> None:
       driftd status
       driftd status http://driftd.internal:9477 --json
     """
-    document = _ask(url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}")
+    answer, document = _ask(url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}")
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        click.echo(json.dumps(json.loads(answer), indent=2))
     else:
         _show(document)
-    if not document["ready"] or any(model["drifted"] for model in document["models"]):
+    if not document.ready or any(model.drifted for model in document.models):
         ctx.exit(1)
 
 
-def _ask(url: str) -> dict[str, Any]:
-    """Return the daemon's status document. Raises ConnectionError if there is none."""
+def _ask(url: str) -> tuple[bytes, "Status"]:
+    """Return the daemon's status as it was sent and as it reads.
+
+    Raises ConnectionError if no daemon answers.
+    """
     import httpx
+    import msgspec
+
+    from monitor.document_types import Status
 
     try:
         answer = httpx.get(f"{url}/api/v1/status", timeout=TIMEOUT_S)
@@ -53,37 +61,35 @@ def _ask(url: str) -> dict[str, Any]:
             "'listen' address?"
         ) from error
     try:
-        document: dict[str, Any] = answer.raise_for_status().json()
-    except (httpx.HTTPStatusError, ValueError) as error:
+        return answer.content, msgspec.json.decode(answer.content, type=Status)
+    except msgspec.DecodeError as error:
         raise ConnectionError(
-            f"what answers at {url} is not driftd: /api/v1/status gave {answer.status_code} "
-            f"{answer.headers.get('Content-Type', 'without a type')}; see 'listen' in its "
-            "configuration"
+            f"what answers at {url} is not driftd, or not this version of it: /api/v1/status "
+            f"gave status {answer.status_code}, {error}"
         ) from error
-    return document
 
 
-def _show(document: Mapping[str, Any]) -> None:
+def _show(document: "Status") -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    console.print(f"driftd {document['version']}: {_state(document)}")
-    console.print(_models(document["models"]))
-    if any(model["drifted"] for model in document["models"]):
-        console.print(_drifted(document["models"]))
+    console.print(f"driftd {document.version}: {_state(document)}")
+    console.print(_models(document.models))
+    if any(model.drifted for model in document.models):
+        console.print(_drifted(document.models))
 
 
-def _state(document: Mapping[str, Any]) -> str:
-    state = "ready" if document["ready"] else f"not ready: {document['reason']}"
-    source = document["source"]
+def _state(document: "Status") -> str:
+    state = "ready" if document.ready else f"not ready: {document.reason}"
+    source = document.source
     if source is not None:
-        state += f"; {source['name']}, {source['lag']:,} {source['lag_unit']} behind"
-        if source["problem"]:
-            state += f"; {source['problem']}"
+        state += f"; {source.name}, {source.lag:,} {source.lag_unit} behind"
+        if source.problem:
+            state += f"; {source.problem}"
     return state
 
 
-def _models(models: Sequence[Mapping[str, Any]]) -> "Table":
+def _models(models: Sequence["ModelSummary"]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
@@ -94,25 +100,27 @@ def _models(models: Sequence[Mapping[str, Any]]) -> "Table":
     table.add_column("drifted", justify="right")
     for model in models:
         table.add_row(
-            Text(model["model"]),
-            *(f"{model[name]:,}" for name in ("streams", "records", "rejects")),
-            model["last_block_end"] or "none yet",
-            f"{len(model['drifted']):,}",
+            Text(model.model),
+            f"{model.streams:,}",
+            f"{model.records:,}",
+            f"{model.rejects:,}",
+            model.last_block_end or "none yet",
+            f"{len(model.drifted):,}",
         )
     return table
 
 
-def _drifted(models: Sequence[Mapping[str, Any]]) -> "Table":
+def _drifted(models: Sequence["ModelSummary"]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     table = Table("drifted in", "feature", "change", "window")
     for model in models:
-        for each in model["drifted"][:MOST_DRIFTED]:
-            stream = filter(None, (model["model"], each["version"], each["segment"]))
-            cells = (" ".join(stream), each["feature"], each["words"], each["window"])
+        for each in model.drifted[:MOST_DRIFTED]:
+            stream = filter(None, (model.model, each.version, each.segment))
+            cells = (" ".join(stream), each.feature, each.words, each.window)
             table.add_row(*map(Text, cells))
-        more = len(model["drifted"]) - MOST_DRIFTED
+        more = len(model.drifted) - MOST_DRIFTED
         if more > 0:
-            table.add_row(Text(model["model"]), "", f"and {more:,} more", "")
+            table.add_row(Text(model.model), "", f"and {more:,} more", "")
     return table

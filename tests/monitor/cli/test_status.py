@@ -1,0 +1,123 @@
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from monitor.documents import status_document
+from monitor.http.app import build_app
+from monitor.http.app_thread import AppThread
+from monitor.http.exposition import Exposition
+from monitor.view import Board, View
+from tests.monitor.http.views import a_model, a_stream, a_view
+
+QUIET = a_view(models=(a_model(streams=(a_stream(drifted=()),)),))
+
+
+def status(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "monitor", "status", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def showing() -> Iterator[Callable[[View], str]]:
+    """Shows a view over HTTP and returns the server's address."""
+    board = Board()
+    server = AppThread("127.0.0.1:0", build_app(board, Exposition(board, CollectorRegistry())))
+    server.start()
+
+    def showing(view: View) -> str:
+        board.publish(view)
+        return server.url
+
+    yield showing
+    server.stop()
+
+
+@pytest.fixture
+def nobody() -> str:
+    """A URL that nothing listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def words(text: str) -> str:
+    """Return a table's text without its lines and spaces."""
+    return " ".join(text.replace("│", " ").split())
+
+
+def test_a_ready_daemon_without_drift_is_shown_with_0(showing):
+    shown = status(showing(QUIET))
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "ready; kafka, 5 records behind" in shown.stdout
+    assert "credit 1 8,124 7 2026-01-05T00:01:00Z 0" in words(shown.stdout)
+
+
+def test_drift_is_shown_in_words_with_1(showing):
+    shown = status(showing(a_view(models=(a_model(),))))
+    assert shown.returncode == 1
+    assert "credit 7 DE feature_0 shifted up by 0.41 sd 1d" in words(shown.stdout)
+
+
+def test_of_many_drifted_features_ten_are_shown(showing):
+    first = a_stream().drifted[0]
+    drifted = tuple(replace(first, feature=f"f{number}") for number in range(13))
+    shown = status(showing(a_view(models=(a_model(streams=(a_stream(drifted=drifted),)),))))
+    assert "f9" in shown.stdout
+    assert "f10" not in shown.stdout
+    assert "and 3 more" in shown.stdout
+
+
+def test_a_daemon_that_is_not_ready_is_shown_with_1_and_the_reason(showing):
+    shown = status(showing(replace(QUIET, not_ready="no partition is assigned yet")))
+    assert shown.returncode == 1
+    assert "not ready: no partition is assigned yet" in shown.stdout
+
+
+def test_json_is_the_document_of_the_api(showing):
+    shown = status(showing(QUIET), "--json")
+    assert (shown.returncode, json.loads(shown.stdout)) == (0, status_document(QUIET))
+
+
+def test_the_scheme_may_be_left_out(showing):
+    assert status(showing(QUIET).removeprefix("http://") + "/").returncode == 0
+
+
+def test_names_are_shown_as_they_are(showing):
+    name = "[bold]credit[/bold]"
+    shown = status(showing(a_view(models=(a_model(name, streams=()),))))
+    assert name in shown.stdout
+
+
+def test_where_nobody_answers_the_error_says_what_to_do_with_2(nobody):
+    shown = status(nobody)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == (
+        f"no daemon answers at {nobody}: [Errno 111] Connection refused; is 'driftd run' "
+        "running, and is this its 'listen' address?\n"
+    )
+
+
+@pytest.mark.parametrize("said", ["hello", "{}", "[]"])
+def test_another_server_is_not_taken_for_driftd(said):
+    app = Starlette(routes=[Route("/api/v1/status", lambda _: PlainTextResponse(said))])
+    server = AppThread("127.0.0.1:0", app)
+    server.start()
+    shown = status(server.url)
+    server.stop()
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.startswith(f"what answers at {server.url} is not driftd, or not this ")
+
+
+def test_a_url_that_is_none_is_told_with_2():
+    shown = status("http://[::1")
+    assert shown.returncode == 2
+    assert "http://[::1" in shown.stderr
+    assert "Traceback" not in shown.stderr
