@@ -30,7 +30,8 @@ class Derivation:
 
     centre: (numeric,), on the grid of 1 / SUM_GRID. projection: (numeric, D), on a grid of 1 /
     PROJECTION_GRID: whitened directions, leading ones first, so that a record's squared length
-    is its Mahalanobis distance. variance: (components,), of the leading ones before whitening.
+    is its Mahalanobis distance. variance: (components,), on the grid of 1 / SUM_GRID, of the
+    leading ones before whitening.
     edges: (components, VALUE_BINS - 1). caps, means, spreads: (2,), of the squared Mahalanobis
     distance and of the squared norm of what the leading components leave.
     counts: (components, VALUE_BINS), of the reference. psi: (2, 2, len(DELTAS)).
@@ -65,7 +66,7 @@ class Derivation:
         grid = cls(
             centre=centre,
             projection=np.rint(projection * PROJECTION_GRID) / PROJECTION_GRID,
-            variance=variance[:COMPONENTS],
+            variance=np.rint(variance[:COMPONENTS] * SUM_GRID) / SUM_GRID,
             edges=np.full((min(kept, COMPONENTS), VALUE_BINS - 1), np.inf),
             caps=np.full(2, np.inf),
             means=np.zeros(2),
@@ -86,7 +87,11 @@ class Derivation:
         return self.components * WIDTH + 2
 
     def sums(self, standard: FloatArray) -> "DerivedSums":
-        """Return the sums of some records; standard: (n, numeric), nan where missing."""
+        """Return the sums of some records.
+
+        standard: (n, numeric), nan where missing, on the grid of 1 / SUM_GRID as standardise
+        returns them: then all that is summed is exact and depends on no order.
+        """
         centred, projected = self._project(standard)
         lengths = np.minimum(self._lengths(centred, projected), self.caps)
         return DerivedSums(

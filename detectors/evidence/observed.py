@@ -1,6 +1,5 @@
 """What the evidence needs of a bucket of blocks: counts, and sums that add like them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -55,8 +54,3 @@ class Observed:
         """All that streams are linear in: the counts, row by row, then the derived sums."""
         flat: FloatArray = np.concatenate([self.counts.ravel(), self.extra])
         return flat
-
-
-def ordered(blocks: Iterable[Observed]) -> list[Observed]:
-    """Return buckets newest first."""
-    return sorted(blocks, key=lambda each: -each.last)

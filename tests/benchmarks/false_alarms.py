@@ -6,13 +6,12 @@ minutes, a budget of one page in 30 days. The last line is the figures as JSON.
 """
 
 import argparse
-import csv
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from detectors.evidence.detector import Detector
 from detectors.evidence.history import History
 from detectors.evidence.ratios import TOLERANCE, Ratios
 from tests.benchmarks.peers import peers
+from tests.benchmarks.results import Row, draw, figures, show, write
 from tests.benchmarks.simulation import (
     DAY_BLOCKS,
     LONGEST,
@@ -29,13 +29,12 @@ from tests.benchmarks.simulation import (
     still_world,
     wandering_world,
 )
+from tests.benchmarks.wandering import CALENDARS, WANDERS
 from tests.benchmarks.worlds import (
     BLOCK_MS,
-    CALENDARS,
     LATEST,
     NULL,
     SCENARIOS,
-    WANDERS,
     Scenario,
 )
 
@@ -48,23 +47,12 @@ NEVER = math.inf
 SHIFTED = Scenario("10 of 200, +0.25 sd", SCENARIOS[3].change)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the results."""
-
-    part: str
-    case: str
-    method: str
-    figure: str
-    value: float
-
-
 def main() -> None:
     """Run the parts that were asked for, print a table and the figures as JSON."""
     wanted = arguments()
     with ProcessPoolExecutor(wanted.processes) as pool:
         rows = [row for part in wanted.parts for row in PARTS[part](pool.map, wanted)]
-    show(rows)
+    show(rows, LATEST)
     if wanted.out:
         write(wanted.out, rows)
         draw(wanted.out, rows)
@@ -259,56 +247,6 @@ def monitors(ratios: Ratios) -> dict[str, Monitor]:
 
 
 PARTS = {"null": no_drift, "drift": drift, "wandering": wandering, "calendar": calendar}
-
-
-def show(rows: Sequence[Row]) -> None:
-    """Print one table a figure: a line for each case, a column for each method."""
-    for figure in dict.fromkeys((row.part, row.figure) for row in rows):
-        chosen = [row for row in rows if (row.part, row.figure) == figure]
-        methods = list(dict.fromkeys(row.method for row in chosen))
-        print(f"\n{figure[0]}: {figure[1]}")
-        for number, method in enumerate(methods, start=1):
-            print(f"  [{number}] {method}")
-        print(" " * 52 + "".join(f"{f'[{number + 1}]':>9}" for number in range(len(methods))))
-        for case in dict.fromkeys(row.case for row in chosen):
-            by_method = {row.method: row.value for row in chosen if row.case == case}
-            values = "".join(f"{by_method.get(method, math.nan):9.4g}" for method in methods)
-            limit = LATEST.get(case) if figure[1] == "median delay" else None
-            print(f"{case:52}{values}" + (f"   at most {limit:g}" if limit else ""))
-
-
-def write(folder: Path, rows: Sequence[Row]) -> None:
-    """Write the results as csv."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "false_alarms.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["part", "case", "method", "figure", "value"])
-        writer.writerows([row.part, row.case, row.method, row.figure, row.value] for row in rows)
-
-
-def draw(folder: Path, rows: Sequence[Row]) -> None:
-    """Draw the delays of all methods as a picture; nothing where matplotlib is not installed."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        return
-    delays = [row for row in rows if row.part == "drift" and row.figure == "median delay"]
-    figure, axes = pyplot.subplots(figsize=(10, 6), layout="constrained")
-    for method in dict.fromkeys(row.method for row in delays):
-        chosen = [row for row in delays if row.method == method]
-        axes.plot([row.value for row in chosen], [row.case for row in chosen], "o", label=method)
-    axes.set(xscale="log", xlabel="blocks of 250 records until the first alarm, median")
-    axes.legend(fontsize="small")
-    figure.savefig(folder / "false_alarms.png")
-
-
-def figures(rows: Sequence[Row]) -> dict[str, float | None]:
-    """Return driftd's figures by name, with their units; None where a change was not seen."""
-    return {
-        f"{row.case}, {row.method}: {row.figure}": None if math.isinf(row.value) else row.value
-        for row in rows
-        if row.method.startswith("driftd")
-    }
 
 
 if __name__ == "__main__":

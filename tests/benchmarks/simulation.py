@@ -14,6 +14,7 @@ from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
 from detectors.evidence.season import DAY_MS, basis
 from tests.benchmarks.peers import Block, Reference
+from tests.benchmarks.wandering import Wander
 from tests.benchmarks.worlds import (
     BLOCK_MS,
     NULL,
@@ -21,7 +22,6 @@ from tests.benchmarks.worlds import (
     Binning,
     Latent,
     Scenario,
-    Wander,
     level_codes,
     level_counts,
     snapped,

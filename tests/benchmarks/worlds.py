@@ -1,7 +1,7 @@
 """Worlds without drift and with it: records drawn in blocks, counted in a reference's bins."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from scipy.special import ndtri
 
 from detectors.bins import quantile_edges
 from detectors.counts import FloatArray, IntArray
-from detectors.evidence.season import DAY_MS, WEEKEND, basis
 from detectors.profile import VALUE_BINS, WIDTH, Kernel, Profile
 
 Float32Array = NDArray[np.float32]
@@ -227,66 +226,6 @@ LATEST = {
     "burst of 6 blocks, +0.5 sd": 2,
 }
 """The largest median delay in blocks that each scenario may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wander:
-    """A daily sine on half of the features, and AR(1) offsets: a common one and each one's own.
-
-    sine, common, own: in sd. weekend: what Saturday and Sunday add to half of the features.
-    growth: share by which the sine grows after the reference. trend: sd a day after it, on half
-    of the features. reference_days: how long the reference is.
-    """
-
-    sine: float
-    common: float
-    own: float
-    weekend: float = 0.0
-    growth: float = 0.0
-    trend: float = 0.0
-    reference_days: int = 14
-    memory_ms: int = 2 * 3_600_000
-
-    @property
-    def reference_blocks(self) -> int:
-        """Blocks of the reference."""
-        return self.reference_days * DAY_MS // BLOCK_MS
-
-    def offsets(self, rng: np.random.Generator, blocks: int) -> FloatArray:
-        """Return the offset of each numeric feature in every block from the reference's first on.
-
-        Shape (blocks, NUMERIC).
-        """
-        keep = np.exp(-BLOCK_MS / self.memory_ms)
-        walk = rng.standard_normal((blocks, NUMERIC + 1))
-        walk[1:] *= np.sqrt(1 - keep**2)
-        for block in range(1, blocks):
-            walk[block] += keep * walk[block - 1]
-        offsets = self.common * walk[:, -1:] + self.own * walk[:, :-1]
-        times = np.arange(blocks) * BLOCK_MS
-        after = np.arange(blocks) - self.reference_blocks
-        sine = self.sine * np.where(after >= 0, 1 + self.growth, 1.0)
-        shared = sine * np.sin(2 * np.pi * times / DAY_MS)
-        shared += self.weekend * basis(times)[:, WEEKEND]
-        shared += self.trend * np.maximum(after, 0) * BLOCK_MS / DAY_MS
-        offsets[:, : NUMERIC // 2] += shared[:, None]
-        return offsets
-
-
-WANDERS = {
-    "moderate": Wander(sine=0.15, common=0.05, own=0.04),
-    "strong": Wander(sine=0.30, common=0.10, own=0.08),
-}
-
-CALENDARS = {
-    "moderate, weekends of 0.2 sd, 14 reference days": replace(WANDERS["moderate"], weekend=0.2),
-    "moderate, weekends of 0.2 sd, 28 reference days": replace(
-        WANDERS["moderate"], weekend=0.2, reference_days=28
-    ),
-    "moderate, season 20 % larger afterwards": replace(WANDERS["moderate"], growth=0.2),
-    "moderate, season 50 % larger afterwards": replace(WANDERS["moderate"], growth=0.5),
-    "moderate, trend of 0.005 sd a day": replace(WANDERS["moderate"], trend=0.005),
-}
 
 
 def _profile(edges: FloatArray) -> Profile:
