@@ -35,7 +35,9 @@ def main() -> None:
     text = exposition.render()
     rows = {
         "every stream closed a block": min(cold),
-        "one stream in ten closed a block": one_in_ten(board, exposition, wanted),
+        "one stream in ten closed a block": min(
+            one_in_ten(board, exposition, wanted) for _ in range(wanted.repeat)
+        ),
         "no stream closed a block": min(warm),
         "gzip": min(seconds(lambda: gzip.compress(text, 1)) for _ in range(wanted.repeat)),
     }
