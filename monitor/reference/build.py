@@ -24,7 +24,7 @@ from monitor.reference.scan import Scan, Scanner
 from monitor.reference.table import DataError
 from monitor.schema import REST, Schema
 
-BATCH_VALUES = 1 << 18
+BATCH_VALUES = 1 << 17
 MOST_BATCH_ROWS = 1 << 16
 
 Progress = Callable[[int, int], None]
