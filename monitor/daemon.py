@@ -68,7 +68,7 @@ def run(
         parts = _set_up(settings, references, bounded, board, stack)
         heard(parts.address)
         log.info("started", models=",".join(settings.models), state=str(settings.state))
-        _loop(parts, settings.snapshot_every / 1000, bounded, stop)
+        _loop(parts, settings.snapshot_every / 1000, stop)
         _snapshot(parts)
         log.info("stopping")
     return board.read()
@@ -100,6 +100,8 @@ def _set_up(
     stack: ExitStack,
 ) -> Parts:
     snapshot = settings.state / "snapshot.npz"
+    for unfinished in settings.state.glob(f".{snapshot.name}.*"):
+        unfinished.unlink()
     restored = load(
         snapshot,
         {
@@ -132,17 +134,17 @@ def _set_up(
         )
         for name, each in settings.models.items()
     }
-    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms)
+    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded)
     pipeline.publish()
     return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
 
 
-def _loop(parts: Parts, snapshot_every_s: float, bounded: bool, stop: threading.Event) -> None:
+def _loop(parts: Parts, snapshot_every_s: float, stop: threading.Event) -> None:
     due = time.monotonic() + snapshot_every_s
     saved = parts.pipeline.positions()
     while not stop.is_set():
         parts.pipeline.step(POLL_S)
-        if bounded and parts.pipeline.finished():
+        if parts.pipeline.finished():
             break
         if time.monotonic() >= due:
             positions = parts.pipeline.positions()

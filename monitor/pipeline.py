@@ -48,11 +48,14 @@ class Pipeline:
         board: Board,
         meters: Meters,
         clock_ms: Callable[[], int],
+        bounded: bool,
     ) -> None:
         """Take the parts; the pipeline owns none of them.
 
-        clock_ms: returns the wall clock in ms.
+        clock_ms: returns the wall clock in ms. bounded: nothing is read but what there was
+        when the source was opened, so a partition that is read so far holds no block open.
         """
+        self._bounded = bounded
         self._source = source
         self._models = models
         self._quarantine = quarantine
@@ -76,8 +79,8 @@ class Pipeline:
             self.publish()
 
     def finished(self) -> bool:
-        """Tell whether everything that there was when the source was opened has been read."""
-        return self._source.all_finished()
+        """Tell whether there is nothing left to read."""
+        return self._bounded and self._source.all_finished()
 
     def publish(self) -> None:
         """Compare what is new with the references, and show readers what is known now.
@@ -116,7 +119,7 @@ class Pipeline:
 
     def _close_blocks(self, now_ms: int) -> None:
         status = self._source.status()
-        finished = self._source.finished()
+        finished = self._source.finished() if self._bounded else frozenset()
         for model in self._models.values():
             own = {each for each in status.assigned if model.reads(each.topic)}
             progress = Progress(
@@ -167,7 +170,7 @@ def after(chunk: Chunk, position: int | None) -> Chunk:
 
     Models that share a topic are at different offsets when one of them is new.
     """
-    if position is None or not len(chunk) or chunk.offsets[0] >= position:
+    if position is None or chunk.rewound or not len(chunk) or chunk.offsets[0] >= position:
         return chunk
     skip = int(np.searchsorted(chunk.offsets, position))
     return Chunk(

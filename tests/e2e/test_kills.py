@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def records(seed: int) -> list[bytes]:
     lines = []
     for at in range(RECORDS):
         record = {
-            "id": f"r{at if rng.random() > 0.001 else at - 1}",
+            "id": f"r{at if rng.random() > 0.001 else at - PARTITIONS}",
             "ts": START_MS + at * STEP_MS + int(jitter[at]),
             "v": "1" if at < RECORDS // 2 else "2",
             "a": values[at, 0] if at % 97 else None,
@@ -75,6 +76,18 @@ def reference_data(folder: Path) -> Path:
     path = folder / "reference.jsonl"
     path.write_bytes(b"\n".join(line for line in records(1)[:8000] if line.endswith(b"}")))
     return path
+
+
+def told(config: Path) -> dict[str, Any]:
+    """Everything that is known of the model at the end, but why its blocks were closed.
+
+    Whether a block is closed by its watermark or by the end of a bounded run is no fact of the
+    log; how many blocks there are is.
+    """
+    document: dict[str, Any] = run_until_end(config)["m"]
+    for stream in document["streams"]:
+        stream["blocks"] = sum(stream["blocks"].values())
+    return document
 
 
 @pytest.mark.timeout(900)
@@ -101,21 +114,18 @@ def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
     producer = threading.Thread(target=send_slowly)
     producer.start()
     daemon = DaemonProcess(killed)
-    alive = 0
-    for _ in range(kills):
+    for kill in range(kills):
         daemon.start()
-        time.sleep(rng.uniform(0.5, 4))
-        alive += "event=listening" in daemon.said
+        if kill % 2:  # the others may come while it starts
+            daemon.address()
+        time.sleep(rng.uniform(0, 3))
         daemon.kill()
     stop.set()
     producer.join()
     assert sent == RECORDS
-    assert alive >= kills // 3, "most kills came before the daemon had begun to read"
 
-    after_kills = run_until_end(killed)
-    undisturbed = run_until_end(configuration(tmp_path, "undisturbed", broker.bootstrap, name))
-    assert after_kills == undisturbed
-    document = after_kills["m"]
+    document = told(killed)
+    assert document == told(configuration(tmp_path, "undisturbed", broker.bootstrap, name))
     counted = sum(stream["records"] for stream in document["streams"])
     assert counted + sum(document["rejects"].values()) == RECORDS
     assert document["rejects"] == {"malformed_json": len(range(0, RECORDS, 499))}
