@@ -6,19 +6,24 @@ from collections.abc import Collection, Mapping
 
 import structlog
 from kafka import KafkaConsumer
-from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import (
     KafkaError,
     KafkaTimeoutError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
 )
-from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
+from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from monitor.config.source import KafkaConfig
-from monitor.sources.kafka_client import Session, ask_for_partitions, cluster_of
+from monitor.sources.kafka_client import (
+    Session,
+    ask_for_partitions,
+    cluster_of,
+    finish_joining,
+    has_joined,
+)
 from monitor.sources.kafka_errors import unmendable
-from monitor.sources.kafka_positions import Positions
+from monitor.sources.kafka_positions import Positions, Rebalances
 from monitor.sources.kafka_records import Fetched
 from monitor.sources.kafka_topics import Subscription
 from monitor.sources.source import Chunk, Partition, SourceStatus
@@ -26,8 +31,8 @@ from monitor.sources.source import Chunk, Partition, SourceStatus
 log = structlog.get_logger()
 
 SHORTEST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
-LOOK_UP_MS = 2_000
-"""How long poll() may wait for an offset that it has to know."""
+WAIT_MS = 2_000
+"""How long poll() may take to look up an offset that it has to know, and to join the group."""
 
 LOOK_AT_TOPICS_S = 1.0
 RECONNECT_S = 1.0
@@ -167,21 +172,22 @@ class KafkaSource:
         """Learn what there is and join the group; runs in the session's thread and may wait."""
         consumer.topics()
         self._positions.open(consumer, self._subscription.partitions(cluster_of(consumer)))
-        listener = _Listener(consumer, self._positions, self._rebalances)
+        listener = Rebalances(consumer, self._positions, self._rebalances)
         self._subscription.subscribe(consumer, listener)
         self._reached_at = time.monotonic()
         log.info("kafka_reached", servers=",".join(self._config.bootstrap_servers))
 
     def _read(self, consumer: KafkaConsumer, deadline: float) -> list[Chunk]:
         self._look_at_topics(consumer)
-        self._positions.find_unknown(consumer, LOOK_UP_MS)
+        finish_joining(consumer, WAIT_MS)
+        self._positions.find_unknown(consumer, WAIT_MS)
         wait_s = max(0.0, deadline - time.monotonic())
         try:
             fetched = consumer.poll(timeout_ms=wait_s * 1000)
         except OffsetOutOfRangeError as error:
             fetched = {}
-            self._positions.return_into_log(consumer, error.args[0], LOOK_UP_MS)
-        if _has_joined(consumer):
+            self._positions.return_into_log(consumer, error.args[0], WAIT_MS)
+        if has_joined(consumer):
             self._assigned = frozenset(consumer.assignment())
         self._retry_s = SHORTEST_RETRY_S
         return self._positions.take_moved() + [
@@ -194,7 +200,7 @@ class KafkaSource:
 
     def _look_at_topics(self, consumer: KafkaConsumer) -> None:
         """See, now and then, which partitions there are, and ask for new ones."""
-        if time.monotonic() - self._looked_at < LOOK_AT_TOPICS_S or not _has_joined(consumer):
+        if time.monotonic() - self._looked_at < LOOK_AT_TOPICS_S or not has_joined(consumer):
             return
         self._looked_at = time.monotonic()
         if cluster_of(consumer).unauthorized_topics:
@@ -267,36 +273,6 @@ class KafkaSource:
 
     def _unreachable(self, reason: BaseException | None) -> str:
         return f"Kafka at {', '.join(self._config.bootstrap_servers)} cannot be reached: {reason}"
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Takes partitions up and lets them go; called by the client's thread during poll()."""
-
-    def __init__(self, consumer: KafkaConsumer, positions: Positions, counts: Counter[str]) -> None:
-        self._consumer = consumer
-        self._positions = positions
-        self._counts = counts
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._positions.take_up(self._consumer, assigned)
-        self._count("assigned", assigned)
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._positions.let_go(revoked)
-        self._count("revoked", revoked)
-
-    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
-        self._positions.let_go(lost)
-        self._count("lost", lost)
-
-    def _count(self, event: str, partitions: Collection[TopicPartition]) -> None:
-        self._counts[event] += 1
-        names = sorted(f"{each.topic}/{each.partition}" for each in partitions)
-        log.info(f"partitions_{event}", partitions=",".join(names))
-
-
-def _has_joined(consumer: KafkaConsumer) -> bool:
-    return bool(consumer.group_metadata().state == MemberState.STABLE)
 
 
 def _partition(partition: TopicPartition) -> Partition:

@@ -12,6 +12,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.net.compat import KafkaNetClient
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
+from kafka.structs import MemberState
 
 from monitor.config.source import KafkaConfig
 from monitor.sources.kafka_records import RecordBatches
@@ -184,9 +185,27 @@ def refresh_metadata(consumer: KafkaConsumer, timeout_s: float) -> None:
         time.sleep(0.01)
 
 
+def has_joined(consumer: KafkaConsumer) -> bool:
+    """Tell whether a consumer is a member of its group that no rebalance is changing."""
+    return bool(consumer.group_metadata().state == MemberState.STABLE)
+
+
 def ask_for_partitions(consumer: KafkaConsumer) -> None:
     """Have the group's partitions assigned anew at the next poll."""
     consumer._coordinator.request_rejoin()
+
+
+def finish_joining(consumer: KafkaConsumer, timeout_ms: float) -> None:
+    """Wait until a consumer that is joining its group has joined.
+
+    A poll that ends while a join is under way leaves it to finish by itself, and then forgets
+    what it was assigned: the consumer would read nothing more (kafka-python 3.0.12, where the
+    join was for new metadata). So such a join is asked for again, with time to finish.
+    """
+    if consumer.group_metadata().state == MemberState.REBALANCING:
+        ask_for_partitions(consumer)
+    if not has_joined(consumer):
+        consumer._coordinator.poll(timeout_ms=timeout_ms)
 
 
 def consumer_settings(config: KafkaConfig) -> dict[str, Any]:

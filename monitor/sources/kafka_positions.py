@@ -1,12 +1,13 @@
 """Where the reading of each Kafka partition stands, and what moves it other than reading."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import structlog
 from kafka import KafkaConsumer
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.structs import TopicPartition
 
 from monitor.config.source import KafkaConfig
@@ -177,6 +178,31 @@ class Positions:
         self._rewound.add(partition)
         log.warning("topic_made_anew", partition=_text(partition))
         return True
+
+
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Takes partitions up and lets them go; called by the client's thread during poll()."""
+
+    def __init__(self, consumer: KafkaConsumer, positions: Positions, counts: Counter[str]) -> None:
+        self._consumer = consumer
+        self._positions = positions
+        self._counts = counts
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._positions.take_up(self._consumer, assigned)
+        self._count("assigned", assigned)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._positions.let_go(revoked)
+        self._count("revoked", revoked)
+
+    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        self._positions.let_go(lost)
+        self._count("lost", lost)
+
+    def _count(self, event: str, partitions: Collection[TopicPartition]) -> None:
+        self._counts[event] += 1
+        log.info(f"partitions_{event}", partitions=",".join(sorted(map(_text, partitions))))
 
 
 def _partition(partition: TopicPartition) -> Partition:
