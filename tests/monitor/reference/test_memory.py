@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+import monitor
+
 NUMBERS = 6
 TEXT_BYTES = 250
 ROWS_PER_PART = 50_000
@@ -70,6 +72,7 @@ def test_a_file_of_250_mb_is_built_in_less_memory_than_it_needs(tmp_path, write)
         capture_output=True,
         text=True,
         check=True,
+        cwd=Path(monitor.__file__).parents[1],
     )
     rows, used_mb = map(int, built.stdout.split())
     assert rows == PARTS * ROWS_PER_PART
