@@ -55,7 +55,7 @@ def _outline_feature(reference: Reference, row: int, column: ColumnReport) -> di
     numeric = len(profile.numeric)
     if row < numeric:
         low, high = float(total.low[row]), float(total.high[row])
-        told["bins"] = int(np.isfinite(profile.edges[row]).sum()) + 1
+        told["bins"] = int((profile.edges[row] < np.inf).sum()) + 1
         told["range"] = [low, high] if low <= high else None
     elif row < len(profile.features):
         others = profile.others[row - numeric]

@@ -44,12 +44,12 @@ def describe_data(scan: Scan, segments: Mapping[str, Summary], rest: Summary) ->
     notes = []
     if scan.rows < FEW_ROWS:
         notes.append(
-            f"{scan.rows:,} rows are few: a KS distance below {_ks_noise(scan.rows):.2f} says "
+            f"few rows ({scan.rows:,}): a KS distance below {_ks_noise(scan.rows):.2f} says "
             "nothing, however much traffic there is; build from more rows if there are any"
         )
     if scan.no_prediction:
         notes.append(
-            f"{scan.no_prediction:,} rows without a usable prediction were left out, as live "
+            f"rows without a usable prediction: {scan.no_prediction:,}; they are left out, as live "
             "records without one are rejected"
         )
     few = [name for name, summary in segments.items() if summary.records < FEW_ROWS]
@@ -59,7 +59,7 @@ def describe_data(scan: Scan, segments: Mapping[str, Summary], rest: Summary) ->
             "can be told there"
         )
     if segments and rest.records:
-        notes.append(f"{rest.records:,} rows are of other segments, which share one stream")
+        notes.append(f"rows of other segments, which share one stream: {rest.records:,}")
     return tuple(notes)
 
 
@@ -89,8 +89,8 @@ def _on_invalid(field: Field, invalid: int, example: object) -> Iterator[str]:
         Kind.EMBEDDING: f"vector of {field.size} numbers",
     }
     yield (
-        f"{invalid:,} values are no {wanted[field.kind]}, the first is {shown(example)}: they "
-        "count as missing and as invalid"
+        f"values that are no {wanted[field.kind]}: {invalid:,}, the first is {shown(example)}; "
+        "they count as missing and as invalid"
     )
 
 
@@ -105,8 +105,8 @@ def _on_numbers(field: Field, sample: FloatArray, total: Summary, row: int) -> I
     outside = int(total.outside[row])
     if outside:
         yield (
-            f"{outside:,} values lie outside the range {_range(field)} of the configuration "
-            f"(they go from {low:g} to {high:g}); live ones are counted as outside too"
+            f"values outside the configured range {_range(field)}: {outside:,} "
+            f"(all go from {low:g} to {high:g}); live ones are counted as outside too"
         )
 
 

@@ -78,8 +78,10 @@ def test_what_was_built_is_told_in_a_table_and_in_words():
     assert sorted(each.strip(",") for each in cells["plan"][3:]) == ["[bold]", "free", "pro"]
     assert cells["face"] == ["embedding", "-", "0.0%", "-"]
     notes = lines[lines.index("Worth knowing:") + 1 :]
-    assert notes[0] == "  500 rows are of other segments, which share one stream"
-    assert notes[1].startswith("  age: 278 values lie outside the range [0, 80]")
+    assert notes[0] == "  rows of other segments, which share one stream: 500"
+    assert notes[1].startswith(
+        "  age: values outside the configured range [0, 80]: 278 (all go from 18 to 90)"
+    )
 
 
 def test_show_tells_the_same_as_build():

@@ -66,7 +66,7 @@ def test_values_that_are_not_finite_are_missing_and_invalid(tmp_path):
     values[:3] = np.inf, -np.inf, np.nan
     reference = build_from(tmp_path, X, {"x": values})
     assert (reference.total.invalid[0], reference.total.missing[0]) == (3, 3)
-    assert "3 values are no finite number, the first is inf" in column_notes(reference, "x")
+    assert "values that are no finite number: 3, the first is inf" in column_notes(reference, "x")
 
 
 def test_texts_in_a_numeric_csv_column_are_missing_and_invalid(tmp_path):
@@ -74,7 +74,7 @@ def test_texts_in_a_numeric_csv_column_are_missing_and_invalid(tmp_path):
     texts[7:10] = ["abc", "1_000", "12,5"]
     table = pa.table({"x": texts, "score": RNG.random(2_000)})
     reference = build_reference(X, [write_csv(tmp_path / "a.csv", table)])
-    assert "3 values are no finite number, the first is 'abc'" in column_notes(reference, "x")
+    assert "values that are no finite number: 3, the first is 'abc'" in column_notes(reference, "x")
     assert reference.total.missing[0] == reference.total.invalid[0] == 3
     assert reference.total.high[0] == 1_999
 
@@ -91,7 +91,7 @@ def test_fractions_of_an_integer_feature_are_invalid(tmp_path):
     schema = a_schema(x=Field("x", ("x",), Kind.NUMERIC, integer=True))
     reference = build_from(tmp_path, schema, {"x": [1.0, 2.5, 3.0, 4.25]})
     assert reference.total.invalid[0] == 2
-    assert "2 values are no whole number, the first is 2.5" in column_notes(reference, "x")
+    assert "values that are no whole number: 2, the first is 2.5" in column_notes(reference, "x")
 
 
 def test_values_outside_the_configured_range_are_counted(tmp_path):
@@ -99,7 +99,7 @@ def test_values_outside_the_configured_range_are_counted(tmp_path):
     reference = build_from(tmp_path, schema, {"age": [30.0, -1.0, 999.0, 64.0]})
     assert reference.total.outside[0] == 2
     assert (
-        "2 values lie outside the range [0, 120] of the configuration (they go from -1 to 999)"
+        "values outside the configured range [0, 120]: 2 (all go from -1 to 999)"
         in column_notes(reference, "age")
     )
 
@@ -107,7 +107,7 @@ def test_values_outside_the_configured_range_are_counted(tmp_path):
 def test_few_rows_tell_what_cannot_be_seen(tmp_path):
     reference = build_from(tmp_path, X, {"x": RNG.normal(size=100)})
     # 0.87 / sqrt(100)
-    assert "100 rows are few: a KS distance below 0.09 says nothing" in reference.notes[0]
+    assert "few rows (100): a KS distance below 0.09 says nothing" in reference.notes[0]
 
 
 def test_small_segments_are_named(tmp_path):
@@ -120,7 +120,7 @@ def test_small_segments_are_named(tmp_path):
     )
     assert reference.notes == (
         "fewer than 1,000 rows are of segment AT: only large changes can be told there",
-        "100 rows are of other segments, which share one stream",
+        "rows of other segments, which share one stream: 100",
     )
 
 
@@ -146,7 +146,7 @@ def test_what_is_no_boolean_is_invalid(tmp_path):
         a_schema(b=Kind.BOOLEAN), [write_jsonl(tmp_path / "a.jsonl", records)]
     )
     assert reference.total.invalid[1] == 3
-    assert "3 values are no boolean, the first is 'yes'" in column_notes(reference, "b")
+    assert "values that are no boolean: 3, the first is 'yes'" in column_notes(reference, "b")
 
 
 def test_many_levels_are_compared_by_the_top_ones(tmp_path):
@@ -179,7 +179,7 @@ def test_numbers_and_texts_of_one_category_are_one_level(tmp_path):
     assert reference.profile.levels[0] == ("5", "true", "0.5")
     assert reference.total.counts[1, :3].tolist() == [3, 2, 1]
     assert reference.total.invalid[1] == 1
-    assert "1 values are no category, the first is {}" in column_notes(reference, "c")
+    assert "values that are no category: 1, the first is {}" in column_notes(reference, "c")
 
 
 def test_embeddings_of_a_wrong_size_or_with_holes_are_invalid(tmp_path):
@@ -188,7 +188,9 @@ def test_embeddings_of_a_wrong_size_or_with_holes_are_invalid(tmp_path):
     reference = build_from(tmp_path, schema, {"e": pa.array(vectors, pa.list_(pa.float32()))})
     assert reference.total.invalid.tolist() == [0, 3]
     assert reference.total.kernel_records.tolist() == [6, 2]
-    assert "3 values are no vector of 2 numbers, the first is [1.0]" in column_notes(reference, "e")
+    assert "values that are no vector of 2 numbers: 3, the first is [1.0]" in column_notes(
+        reference, "e"
+    )
     assert "67% of the rows have no value" in column_notes(reference, "e")
 
 
