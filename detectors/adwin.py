@@ -8,7 +8,7 @@ from river.drift import ADWIN
 
 from detectors.counts import FloatArray
 
-HISTORY = 8192
+HISTORY = 4096
 """Scores that a detector is rebuilt from."""
 
 LEVELS = 65535

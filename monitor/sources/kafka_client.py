@@ -31,8 +31,8 @@ SETTINGS = {
     "allow_auto_create_topics": False,
     "metrics_enabled": False,
     "max_poll_records": 4,  # items of RecordBatches, of some 5,000 records each
-    "max_partition_fetch_bytes": 8 * MIB,
-    "fetch_max_bytes": 32 * MIB,
+    "max_partition_fetch_bytes": 2 * MIB,
+    "fetch_max_bytes": 8 * MIB,
     "metadata_max_age_ms": 5_000,  # so that new topics and partitions are seen soon
     "retry_backoff_ms": 250,
     "reconnect_backoff_max_ms": 2_000,

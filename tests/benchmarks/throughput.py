@@ -29,6 +29,7 @@ from tests.parts.kafka_broker import KafkaBroker, start_broker
 
 PARTITIONS = 3
 STREAMS = 50
+WARM_RECORDS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def measure(bench: Bench) -> dict[str, float]:
             scraped.rate / run.rate for _, run, scraped in pairs
         ),
         "summaries_and_detectors_share_of_cpu_ratio": compared,
-        "resident_peak_mb": max(run.peak_bytes for run in plain) / 1e6,
-        "resident_growth_after_a_fifth_ratio": growth(plain[-1]),
+        "resident_peak_mb": max(size for run in plain for _, size in run.resident) / 1e6,
+        "resident_growth_after_200k_records_ratio": statistics.median(map(growth, plain)),
     }
     figures |= files(bench, one)
     figures |= interleaved(bench, statistics.median(run.rate for run in plain))
@@ -151,10 +152,10 @@ def interleaved(bench: Bench, one_rate: float) -> dict[str, float]:
 
 
 def growth(run: WatchedRun) -> float:
-    """Return how much larger the process got after the first fifth of its samples."""
-    sizes = [size for _, size in run.resident]
-    start = max(sizes[: max(1, len(sizes) // 5)])
-    return max(sizes) / start - 1
+    """Return how much larger than ever before the process got after its first 200,000 records."""
+    warm = run.started + WARM_RECORDS / run.rate
+    before = max(size for at, size in run.resident if at <= warm)
+    return max((size for at, size in run.resident if at > warm), default=before) / before - 1
 
 
 def show(figures: dict[str, float]) -> None:

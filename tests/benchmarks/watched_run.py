@@ -20,13 +20,14 @@ SCRAPE_S = 1.0
 class WatchedRun:
     """What was seen of a run.
 
-    rate: records a second between its start and its stop, without start-up. resident: pairs
-    of records read (0 where not scraped) and resident bytes. shares: the last scrape's part
-    of the CPU time since the first scrape that each stage took.
+    rate: records a second between its start and its stop, without start-up. resident: unix
+    time and resident bytes, sampled all along. started: unix time. shares: the last scrape's
+    part of the CPU time since the first scrape that each stage took. scrape_s: how long each
+    scrape took.
     """
 
     rate: float = 0.0
-    peak_bytes: int = 0
+    started: float = 0.0
     resident: list[tuple[float, int]] = field(default_factory=list)
     shares: dict[str, float] = field(default_factory=dict)
     scrape_s: list[float] = field(default_factory=list)
@@ -43,7 +44,8 @@ def watch(config: Path, records: int, scrape: bool) -> WatchedRun:
     said = log.read_text()
     if process.returncode != 0:
         raise RuntimeError(f"driftd run ended with {process.returncode}:\n{said}")
-    seen.rate = records / (_moment(said, "stopping") - _moment(said, "started"))
+    seen.started = _moment(said, "started")
+    seen.rate = records / (_moment(said, "stopping") - seen.started)
     return seen
 
 
@@ -56,16 +58,13 @@ def _follow(process: "subprocess.Popen[bytes]", log: Path, seen: WatchedRun, scr
             resident = status.memory_info().rss
         except psutil.NoSuchProcess:
             break
-        seen.peak_bytes = max(seen.peak_bytes, resident)
-        handled = 0.0
         if scrape and time.monotonic() >= next_scrape:
             now = _scrape(log, seen)
             first = first or now
             if now:
-                handled = now["bytes"]
                 seen.shares = _shares(first, now)
             next_scrape = time.monotonic() + SCRAPE_S
-        seen.resident.append((handled, resident))
+        seen.resident.append((time.time(), resident))
         time.sleep(SAMPLE_S)
     process.wait()
 
@@ -76,7 +75,7 @@ def _scrape(log: Path, seen: WatchedRun) -> dict[str, float]:
         return {}
     started = time.perf_counter()
     try:
-        text = httpx.get(f"http://{found.group(1)}/metrics", timeout=10).text
+        text = httpx.get(f"{found.group(1)}/metrics", timeout=10).text
     except httpx.HTTPError:
         return {}
     seen.scrape_s.append(time.perf_counter() - started)
@@ -85,8 +84,6 @@ def _scrape(log: Path, seen: WatchedRun) -> dict[str, float]:
         for sample in family.samples:
             if sample.name == "driftd_batch_duration_seconds_sum":
                 values[sample.labels["stage"]] = sample.value
-            elif sample.name == "driftd_source_bytes_total":
-                values["bytes"] = sample.value
             elif sample.name == "process_cpu_seconds_total":
                 values["cpu"] = sample.value
     return values
