@@ -29,7 +29,7 @@ class NumericColumns:
         for column, leaf in enumerate(leaves):
             objects.setdefault(leaf.parent, []).append(column)
         self._groups = [
-            (columns, _flat_reader([leaves[column] for column in columns]))
+            (_span(columns) or columns, _flat_reader([leaves[column] for column in columns]))
             for columns in objects.values()
         ]
 
@@ -37,8 +37,8 @@ class NumericColumns:
         """Return the columns, shape (rows, columns), and (row, column) of each fraction refused."""
         numeric = np.empty((len(rows), self._width))
         for columns, flat in self._groups:
-            numbers = _to_floats(flat, rows, len(columns) * len(rows))
-            numeric[:, columns] = numbers.reshape(len(rows), len(columns))
+            target = numeric[:, columns]
+            numeric[:, columns] = _to_floats(flat, rows, target.size).reshape(target.shape)
         return numeric, self._refuse_fractions(numeric)
 
     def _refuse_fractions(self, numeric: FloatArray) -> list[tuple[int, int]]:
@@ -64,10 +64,14 @@ def _flat_reader(leaves: Sequence[Leaf]) -> Flat:
 
 
 def _taker(places: Sequence[int]) -> Callable[[tuple[object, ...]], Iterable[float | None]]:
-    first = places[0]
-    if list(places) == list(range(first, first + len(places))):
-        return itemgetter(slice(first, first + len(places)))
-    return itemgetter(*places)
+    span = _span(places)
+    return itemgetter(*places) if span is None else itemgetter(span)
+
+
+def _span(places: Sequence[int]) -> slice | None:
+    """Return the slice that takes some places, None where they are not consecutive."""
+    start, stop = places[0], places[0] + len(places)
+    return slice(start, stop) if list(places) == list(range(start, stop)) else None
 
 
 def _to_floats(flat: Flat, rows: Sequence[Row], count: int) -> FloatArray:

@@ -21,8 +21,8 @@ LEVELS = ["pro", "pro", "true", "true", "5", "5", "0.5", "basic", "é", *map(str
 
 FEATURES = (
     Field("income", ("features", "income"), Kind.NUMERIC),
-    Field("age", ("features", "age"), Kind.NUMERIC, integer=True, low=0, high=120),
     Field("plan", ("features", "plan"), Kind.CATEGORICAL),
+    Field("age", ("features", "age"), Kind.NUMERIC, integer=True, low=0, high=120),
     Field("vip", ("features", "vip"), Kind.BOOLEAN),
     Field("vector", ("features", "vector"), Kind.EMBEDDING, size=2),
 )
@@ -74,7 +74,7 @@ SCHEMAS = {
     "features at the top": Schema(
         tuple(
             Field(each.name, each.path[1:], each.kind, each.integer, size=each.size)
-            for each in FEATURES
+            for each in sorted(FEATURES, key=lambda field: field.kind)
         ),
         score(PredictionKind.REGRESSION),
         time=at(TimeUnit.MILLISECONDS),

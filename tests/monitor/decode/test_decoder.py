@@ -5,14 +5,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_array_equal, assert_equal
 
 from monitor.decode import Decoder, compile_decoder
 from monitor.decode.batch import Batch, joined
 from monitor.sources.source import Chunk
 from tests.monitor.decode.plain_decoder import Decoded, PlainDecoder, Rejected
 from tests.monitor.decode.raw_records import NOW_MS, chunk_of, stamps, values
-from tests.monitor.decode.schemas import SCHEMAS, SEGMENTS, profile_for
+from tests.monitor.decode.schemas import CREDIT, SCHEMAS, SEGMENTS, profile_for
 
 
 def logs(name: str) -> st.SearchStrategy[list[tuple[bytes | None, int]]]:
@@ -35,7 +35,7 @@ def decode_in_parts(decoder: Decoder, chunk: Chunk, cuts: list[int]) -> Batch:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @given(data=st.data(), cuts=st.lists(st.integers(1, 7), max_size=3), stamped=st.booleans())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_records_decode_as_the_plain_decoder_says(name, data, cuts, stamped):
     log = data.draw(logs(name))
     schema = SCHEMAS[name]
@@ -60,6 +60,18 @@ def test_records_decode_as_the_plain_decoder_says(name, data, cuts, stamped):
     assert found.tombstones == sum(value is None for value, _ in log)
     assert found.offsets.tolist() == list(expected)
     assert_batch_holds(found, list(expected.values()))
+
+
+@given(st.data())
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_long_chunk_decodes_as_its_records_do(data):
+    some = data.draw(st.lists(values(CREDIT), min_size=7, max_size=7))
+    log = (some * 360)[:2_500]
+    decoder = compile_decoder(CREDIT, profile_for(CREDIT), SEGMENTS)
+    whole = decoder.decode(chunk_of(log), NOW_MS)
+    parts = joined([decoder.decode(chunk_of([log[at]], first=at), NOW_MS) for at in range(2_500)])
+    for name in Batch.__dataclass_fields__:
+        assert_equal(getattr(whole, name), getattr(parts, name), err_msg=name)
 
 
 def assert_batch_holds(batch: Batch, records: list[Decoded]) -> None:
