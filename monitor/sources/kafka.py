@@ -8,7 +8,6 @@ import structlog
 from kafka import KafkaConsumer
 from kafka.errors import (
     KafkaError,
-    KafkaTimeoutError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
 )
@@ -46,7 +45,7 @@ class KafkaSource:
     """Records of topics in Kafka, as `monitor.sources.source.Source` describes.
 
     Bytes are those on the wire, compressed as they are. A partition's lag is the number of
-    offsets to its end, in which transaction markers count too.
+    offsets to its end, in which transaction markers and open transactions count too.
     """
 
     name = "kafka"
@@ -72,6 +71,7 @@ class KafkaSource:
         self._session: Session | None = None
         self._retry_s, self._retry_at = SHORTEST_RETRY_S, 0.0
         self._reached_at = 0.0
+        self._away = False
         self._looked_at = 0.0
         self._assigned: frozenset[TopicPartition] = frozenset()
         self._there: set[TopicPartition] = set()
@@ -92,8 +92,6 @@ class KafkaSource:
             return []
         try:
             return self._read(session.consumer, deadline)
-        except KafkaTimeoutError:
-            return []
         except Exception as error:
             # Whatever breaks a consumer, another one goes on from the same positions.
             self._drop(session, error)
@@ -162,16 +160,27 @@ class KafkaSource:
         self._raise_if_unmendable(session)
         if settled and session.error is not None:
             self._drop(session, session.failure or session.error)
-        elif session.connected:
-            self._reached_at = time.monotonic()
-        elif settled and time.monotonic() - self._reached_at > REOPEN_S:
-            self._drop(session, session.failure or ConnectionError("no broker is connected"))
+        elif settled:
+            self._watch(session)
         return session if settled and session is self._session else None
+
+    def _watch(self, session: Session) -> None:
+        """Tell when the brokers go and when they are back; begin anew if they stay away."""
+        if session.connected:
+            self._reached_at = time.monotonic()
+            if self._away:
+                log.info("kafka_back")
+        elif time.monotonic() - self._reached_at > REOPEN_S:
+            self._drop(session, session.failure or ConnectionError("no broker is connected"))
+        elif not self._is_connected() and not self._away:
+            log.warning("kafka_away", error=str(session.failure))
+        self._away = not self._is_connected()
 
     def _prepare(self, consumer: KafkaConsumer) -> None:
         """Learn what there is and join the group; runs in the session's thread and may wait."""
         consumer.topics()
-        self._positions.open(consumer, self._subscription.partitions(cluster_of(consumer)))
+        there = self._subscription.partitions(cluster_of(consumer))
+        self._positions.open(consumer, there, self._bounded)
         listener = Rebalances(consumer, self._positions, self._rebalances)
         self._subscription.subscribe(consumer, listener)
         self._reached_at = time.monotonic()
@@ -180,13 +189,13 @@ class KafkaSource:
     def _read(self, consumer: KafkaConsumer, deadline: float) -> list[Chunk]:
         self._look_at_topics(consumer)
         finish_joining(consumer, WAIT_MS)
-        self._positions.find_unknown(consumer, WAIT_MS)
+        self._positions.find_unknown(WAIT_MS)
         wait_s = max(0.0, deadline - time.monotonic())
         try:
             fetched = consumer.poll(timeout_ms=wait_s * 1000)
         except OffsetOutOfRangeError as error:
             fetched = {}
-            self._positions.return_into_log(consumer, error.args[0], WAIT_MS)
+            self._positions.return_into_log(error.args[0], WAIT_MS)
         if has_joined(consumer):
             self._assigned = frozenset(consumer.assignment())
         self._retry_s = SHORTEST_RETRY_S
@@ -205,7 +214,7 @@ class KafkaSource:
         self._looked_at = time.monotonic()
         if cluster_of(consumer).unauthorized_topics:
             raise TopicAuthorizationFailedError(cluster_of(consumer).unauthorized_topics)
-        self._positions.find_topics_made_anew(consumer)
+        self._positions.find_topics_made_anew()
         there = self._subscription.partitions(cluster_of(consumer))
         self._missing = self._subscription.missing(cluster_of(consumer))
         if there - self._there - set(consumer.assignment()):
@@ -264,6 +273,8 @@ class KafkaSource:
             return self._missing
         if not self._assigned:
             return f"group '{self._config.group}' has not assigned any partition yet"
+        if self._positions.unknown:
+            return f"where {len(self._positions.unknown)} partitions begin is not known yet"
         others = len(self._there - self._assigned)
         if others:
             return (

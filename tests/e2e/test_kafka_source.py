@@ -212,7 +212,7 @@ def test_a_topic_that_does_not_exist_yet_is_waited_for(open_source, topic, produ
     started = time.monotonic()
     assert values(read_records(source, 2)) == lines(2)
     assert time.monotonic() - started < 10
-    assert source.status().problem == ""
+    poll_until(source, lambda _: source.status().problem == "")
 
 
 def test_a_pattern_takes_whole_names_topics_besides_it_and_those_that_come_later(
@@ -397,9 +397,11 @@ def test_a_broker_that_is_down_at_the_start_is_waited_for(broker, open_source, t
     assert source.status().problem == ""
 
 
+@pytest.mark.parametrize("reopen_s", [60, 0.5], ids=["kept", "reopened"])
 def test_a_broker_that_is_killed_costs_no_record_and_brings_none_twice(
-    broker, open_source, topic, produce
+    broker, open_source, topic, produce, monkeypatch, reopen_s
 ):
+    monkeypatch.setattr("monitor.sources.kafka.REOPEN_S", reopen_s)
     name = topic(partitions=2)
     produce(name, 0, lines(100))
     source = open_source(name)
@@ -419,10 +421,11 @@ def test_a_broker_that_is_killed_costs_no_record_and_brings_none_twice(
     assert source.status().connected
 
 
-def test_a_broker_that_hangs_is_left_quickly(broker, open_source, topic, produce):
+@pytest.mark.parametrize("instance", ["i", None])
+def test_a_broker_that_hangs_is_left_quickly(broker, open_source, topic, produce, instance):
     name = topic()
     produce(name, 0, lines(1))
-    source = open_source(name)
+    source = open_source(name, instance=instance)
     read_records(source, 1)
     broker.pause()
     try:

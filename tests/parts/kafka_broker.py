@@ -59,6 +59,7 @@ group.initial.rebalance.delay.ms=0
 log.retention.check.interval.ms=1000
 broker.heartbeat.interval.ms=200
 broker.session.timeout.ms=1000
+connection.failed.authentication.delay.ms=500
 """
 
 
