@@ -17,7 +17,8 @@ class Observed:
     """Consecutive blocks of a stream, from block ``first`` to block ``last``.
 
     counts: (features, WIDTH). clock: (HARMONICS,), sum over blocks of records times the
-    season's basis at the block. extra: sums of derived columns, see detectors.evidence.derived.
+    season's basis at the block. extra: sums of derived columns (see
+    Derivation.closed), then the squares of means (see squares_of_means), where they are used.
     """
 
     first: int

@@ -18,6 +18,7 @@ from detectors.evidence.sparse import Bets, widths
 from detectors.evidence.streams import (
     Kind,
     Streams,
+    around_block_means,
     category_streams,
     joined,
     order_streams,
@@ -99,6 +100,7 @@ def ratios_of(
     counts: IntArray,
     covariance: FloatArray | None = None,
     derived: Streams | None = None,
+    wanders: bool = False,
     tolerance: float = TOLERANCE,
     ignore_below: float = 0.0,
     reserve: float = RESERVE,
@@ -108,8 +110,15 @@ def ratios_of(
     counts: (features, WIDTH), of the reference's N records. covariance: of the scores of
     ``whitened_streams``, over the reference's records; None leaves the dense group out.
     derived: streams of the derived columns; None leaves them out.
+    wanders: for streams to be calibrated: scale is taken around each block's own mean, so the
+    extra sums of a bucket end with ``squares_of_means``, and spikes without what order explains.
     """
-    groups = _groups(profile, counts, derived)
+    groups = _groups(profile, counts, derived, wanders)
+    if wanders:
+        before = counts.size if derived is None else derived.weights.shape[1]
+        groups[Group.CONTINUOUS] = around_block_means(
+            groups[Group.CONTINUOUS], len(profile.numeric), before
+        )
     streams = joined(list(groups.values()))
     parts = tuple(_parts(groups))
     records = int(counts[:1].sum())
@@ -163,7 +172,9 @@ def _dense(parts: tuple[Part, ...], covariance: FloatArray, records: int) -> Ite
                 yield dense
 
 
-def _groups(profile: Profile, counts: IntArray, derived: Streams | None) -> dict[Group, Streams]:
+def _groups(
+    profile: Profile, counts: IntArray, derived: Streams | None, wanders: bool
+) -> dict[Group, Streams]:
     table = reference_of(profile, counts)
     numeric = len(profile.numeric)
     groups = {
@@ -172,7 +183,7 @@ def _groups(profile: Profile, counts: IntArray, derived: Streams | None) -> dict
     }
     if derived is not None:
         groups[Group.DERIVED] = derived
-    return {**groups, Group.SPIKES: spike_streams(*table, numeric)}
+    return {**groups, Group.SPIKES: spike_streams(*table, numeric, wanders)}
 
 
 def _parts(groups: Mapping[Group, Streams]) -> Iterator[Part]:

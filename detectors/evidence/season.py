@@ -11,8 +11,8 @@ WEEK_DAYS = 7
 EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is day 0."""
 
-DAILY = 2
-"""Harmonics of the day."""
+DAILY = 4
+"""Harmonics of the day: as many as the highest score, whose mean is of that degree in a sine."""
 
 HARMONICS = 2 + 2 * DAILY
 """Numbers in the basis: one, the weekend, and a cosine and a sine of each harmonic."""

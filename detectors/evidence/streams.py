@@ -1,7 +1,7 @@
 """Score streams: each one's sum over a window is a linear function of the window's counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -92,9 +92,7 @@ def order_streams(counts: IntArray, used: BoolArray, numeric: int, degrees: int)
     counts, used: (features, WIDTH), the first ``numeric`` rows numeric. Streams are in order
     of degree, then feature; a score that a feature has too few bins for is left out.
     """
-    shares = smoothed_shares(counts, used)[:numeric]
-    scores = np.zeros((numeric, DEGREES, WIDTH))
-    scores[:, :, :VALUE_BINS] = order_scores(shares[:, :VALUE_BINS])
+    shares, scores = _order_table(counts, used, numeric)
     degree, row = np.nonzero(np.abs(scores[:, :degrees]).sum(axis=2).T)
     chosen = scores[row, degree]
     return Streams(
@@ -107,6 +105,37 @@ def order_streams(counts: IntArray, used: BoolArray, numeric: int, degrees: int)
     )
 
 
+def squares_of_means(continuous: Streams, counts: IntArray, numeric: int) -> FloatArray:
+    """Return what a moved mean adds to a whole block's scale scores; shape (numeric,).
+
+    continuous: from ``order_streams``. counts: (features, WIDTH), of the block. With S the sum of
+    location scores over n records, (S^2 / n - 1) / sqrt 2: 0 on average while the mean stays, and
+    n mu^2 / sqrt 2 more where it has moved by mu. It adds over blocks.
+    """
+    squares = np.zeros(numeric)
+    records = counts[:1].sum()
+    if records:
+        place = [at for at, kind in enumerate(continuous.kinds) if kind == Kind.LOCATION]
+        sums = continuous.sums(counts.ravel().astype(np.float64), int(records))[place]
+        squares[continuous.feature[place]] = (sums**2 / records - 1) / np.sqrt(2)
+    return squares
+
+
+def around_block_means(continuous: Streams, numeric: int, before: int) -> Streams:
+    """Return the streams with scale taken around each block's own mean.
+
+    before: numbers in front of the squares of means in a bucket's vector. A stream whose mean
+    wanders would otherwise show in its scale, quadratically.
+    """
+    place = np.array([at for at, kind in enumerate(continuous.kinds) if kind == Kind.SCALE])
+    entries = (place, before + continuous.feature[place])
+    shape = (len(continuous), before + numeric)
+    less = csr_array((np.full(len(place), -1.0), entries), shape=shape)
+    weights = continuous.weights.copy()
+    weights.resize(shape)
+    return replace(continuous, weights=csr_array(weights + less))
+
+
 def category_streams(counts: IntArray, used: BoolArray, numeric: int) -> Streams:
     """Return every level's share, and every feature's share of missing values, up and down."""
     solid = solid_cells(counts, used)
@@ -114,12 +143,18 @@ def category_streams(counts: IntArray, used: BoolArray, numeric: int) -> Streams
     return _indicators(counts, used, solid, numeric)
 
 
-def spike_streams(counts: IntArray, used: BoolArray, numeric: int) -> Streams:
-    """Return the share of every value bin of the numeric rows, upwards only."""
+def spike_streams(counts: IntArray, used: BoolArray, numeric: int, wanders: bool) -> Streams:
+    """Return the share of every value bin of the numeric rows, upwards only.
+
+    wanders: take off what the bin's share follows from location, scale, skewness and tails, so
+    that a mean that wanders does not show as spikes. It makes a step about half as long again.
+    """
     solid = solid_cells(counts, used)
     solid[numeric:] = False
     solid[:, VALUE_BINS:] = False
     streams = _indicators(counts, used, solid, numeric)
+    if wanders:
+        streams = _beyond_order(streams, *_order_table(counts, used, numeric), counts.size)
     streams.psi[:, 1] = np.inf
     streams.psi[:, 0, : len(DELTAS) - SPIKE_DELTAS] = np.inf
     return streams
@@ -146,6 +181,30 @@ def kind_of_cell(numeric: int, row: int, column: int) -> Kind:
 def reference_of(profile: Profile, counts: IntArray) -> tuple[IntArray, BoolArray]:
     """Return the counts of a reference and which of their columns are in use."""
     return counts.astype(np.int64), used_columns(profile) | (counts > 0)
+
+
+def _order_table(counts: IntArray, used: BoolArray, numeric: int) -> tuple[FloatArray, FloatArray]:
+    """Return the numeric rows' shares, (numeric, WIDTH), and scores, (numeric, DEGREES, WIDTH)."""
+    shares = smoothed_shares(counts, used)[:numeric]
+    scores = np.zeros((numeric, DEGREES, WIDTH))
+    scores[:, :, :VALUE_BINS] = order_scores(shares[:, :VALUE_BINS])
+    return shares, scores
+
+
+def _beyond_order(spikes: Streams, shares: FloatArray, scores: FloatArray, width: int) -> Streams:
+    """Return spikes without the part that their feature's order scores explain."""
+    row, place = spikes.feature, np.arange(len(spikes))
+    values = np.repeat(-spikes.offset[:, None], WIDTH, axis=1)
+    values[place, spikes.column] += spikes.weights.data
+    share, order = shares[row], scores[row]
+    values -= np.einsum("rd,rdk->rk", np.einsum("rk,rk,rdk->rd", share, values, order), order)
+    values /= np.sqrt((share * values**2).sum(axis=1, keepdims=True) + SMALLEST_SHARE)
+    return replace(
+        spikes,
+        weights=_rows(row, values, width),
+        offset=np.zeros(len(spikes)),
+        psi=cumulants(share, values),
+    )
 
 
 def _indicators(counts: IntArray, used: BoolArray, cells: BoolArray, numeric: int) -> Streams:

@@ -66,7 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run [1]")
     parser.add_argument("--runs", type=int, help="runs of each drift [20, short 4]")
     parser.add_argument("--null-runs", type=int, help="runs without drift [200, short 8]")
-    parser.add_argument("--peer-runs", type=int, help="of those, runs with peers too [20, short 2]")
+    parser.add_argument("--peer-runs", type=int, help="runs of both with peers too [20, short 2]")
     parser.add_argument("--months", type=int, help="months of each wandering world [24, short 1]")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="[all cores]")
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
@@ -124,11 +124,12 @@ def null_run(seed: int, with_peers: bool) -> dict[str, float]:
 def drift(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
     """Median delay in blocks after a change, the share of runs that see it, alarms before it."""
     runs = range(wanted.seed, wanted.seed + wanted.runs)
-    found = list(mapped(drift_run, runs))
+    with_peers = [place < wanted.peer_runs for place in range(wanted.runs)]
+    found = list(mapped(drift_run, runs, with_peers))
     rows = []
     for key in found[0]:
         case, method = key.split(" | ")
-        values = [run[key] for run in found]
+        values = [run[key] for run in found if key in run]
         if case == "before":
             rows.append(Row("drift", "before the change", method, "alarms", sum(values)))
             continue
@@ -140,13 +141,14 @@ def drift(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def drift_run(seed: int) -> dict[str, float]:
+def drift_run(seed: int, with_peers: bool) -> dict[str, float]:
     """Return each method's delay for every scenario, all after the same calm blocks."""
     found: dict[str, float] = {}
     for place, scenario in enumerate(SCENARIOS):
         rng = np.random.default_rng([seed, 1])
         world = still_world(rng, 0.0)
-        watching, others = monitors(world.ratios), peers(world.reference)
+        watching = monitors(world.ratios)
+        others = peers(world.reference) if with_peers else {}
         history = History(LONGEST)
         waiting = set(watching) | set(others)
         for number in range(BURN_IN + HORIZON):

@@ -13,6 +13,7 @@ from detectors.evidence.evidence import Evidence
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
 from detectors.evidence.season import DAY_MS, basis
+from detectors.evidence.streams import Streams, squares_of_means
 from tests.benchmarks.peers import Block, Reference
 from tests.benchmarks.wandering import Wander
 from tests.benchmarks.worlds import (
@@ -36,12 +37,22 @@ STILL: FloatArray = np.zeros(NUMERIC)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A reference and what draws the blocks that follow it."""
+    """A reference and what draws the blocks that follow it.
+
+    location: in a world that wanders, the streams that tell a block's means.
+    """
 
     binning: Binning
     derivation: Derivation
     ratios: Ratios
     reference: Reference
+    location: Streams | None = None
+
+    def squares(self, counts: IntArray) -> FloatArray:
+        """Return the squares of a block's means where the world wanders."""
+        if self.location is None:
+            return np.zeros(0)
+        return squares_of_means(self.location, counts, NUMERIC)
 
     def block(
         self,
@@ -58,12 +69,14 @@ class World:
             scenario.change(latent, codes, rng, ticks)
         fine, levels = self.binning.fine_counts(latent.numeric), level_counts(codes)
         values = snapped(latent.numeric)
+        counts = self.binning.counts(fine, levels)
+        derived = self.derivation.closed(self.derivation.sums(values.astype(np.float64)))
         observed = Observed.block(
             block=number,
             records=RECORDS,
-            counts=self.binning.counts(fine, levels),
+            counts=counts,
             clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
-            extra=self.derivation.closed(self.derivation.sums(values.astype(np.float64))),
+            extra=np.concatenate([derived, self.squares(counts)]),
         )
         return observed, Block(fine, levels, values.mean(axis=0))
 
@@ -99,6 +112,7 @@ def bets_of(
     counts: IntArray,
     values: FloatArray,
     tolerance: float,
+    wanders: bool = False,
 ) -> Ratios:
     """Return the bets of a reference with some counts; values: of (a sample of) its records."""
     streams = continuous_streams(binning.profile, counts)
@@ -109,6 +123,7 @@ def bets_of(
         counts,
         covariance=ScoreMoments.of(scores).covariance,
         derived=derivation.streams(counts.size),
+        wanders=wanders,
         tolerance=tolerance,
     )
 
@@ -126,11 +141,13 @@ def wandering_world(
     sample = Latent.draw(rng, REFERENCE_RECORDS)
     chosen = rng.integers(0, past, REFERENCE_RECORDS)
     sample.numeric += offsets[:past][chosen].astype(np.float32)
-    world = world_of(sample, tolerance)
+    still = world_of(sample, tolerance)
+    location = continuous_streams(still.binning.profile, still.ratios.reference)
+    world = replace(still, location=location)
     seen = [world.block(rng, number, offsets=offsets[number])[0] for number in range(past)]
     counts = np.sum([block.counts for block in seen], axis=0)
     values = snapped(sample.numeric).astype(np.float64)
-    raw = bets_of(world.binning, world.derivation, counts, values, tolerance)
+    raw = bets_of(world.binning, world.derivation, counts, values, tolerance, wanders=True)
     return replace(world, ratios=calibrate(raw, seen, BLOCK_MS)), offsets[past:]
 
 
