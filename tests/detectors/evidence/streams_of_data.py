@@ -11,6 +11,7 @@ from detectors.evidence.derived import Derivation
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
 from detectors.evidence.season import basis
+from detectors.evidence.streams import Streams, squares_of_means
 from detectors.profile import MISSING, VALUE_BINS, WIDTH, Kernel, Profile
 
 LEVELS = ("basic", "plus", "trial", "gone")
@@ -71,14 +72,24 @@ def count(profile: Profile, records: Records) -> IntArray:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A reference's bets, and what makes blocks that are compared with it."""
+    """A reference's bets, and what makes blocks that are compared with it.
+
+    location: the streams that tell a block's means, for a stream that wanders.
+    """
 
     profile: Profile
     derivation: Derivation
     ratios: Ratios
+    location: Streams | None
 
     @classmethod
-    def of(cls, records: Records, tolerance: float = 0.0, ignore_below: float = 0.0) -> "Stream":
+    def of(
+        cls,
+        records: Records,
+        tolerance: float = 0.0,
+        ignore_below: float = 0.0,
+        wanders: bool = False,
+    ) -> "Stream":
         """Build the bets of a reference of some records, all groups together."""
         profile = profile_of(records)
         counts = count(profile, records)
@@ -91,17 +102,22 @@ class Stream:
             counts,
             covariance=ScoreMoments.of(scores).covariance,
             derived=derivation.streams(counts.size),
+            wanders=wanders,
             tolerance=tolerance,
             ignore_below=ignore_below,
         )
-        return cls(profile, derivation, ratios)
+        return cls(profile, derivation, ratios, streams if wanders else None)
 
     def block(self, number: int, records: Records) -> Observed:
         """Return what is observed of records that are a whole block."""
+        counts = count(self.profile, records)
+        extra = [self.derivation.closed(self.derivation.sums(records.numeric))]
+        if self.location is not None:
+            extra.append(squares_of_means(self.location, counts, len(self.profile.numeric)))
         return Observed.block(
             block=number,
             records=len(records.codes),
-            counts=count(self.profile, records),
+            counts=counts,
             clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
-            extra=self.derivation.closed(self.derivation.sums(records.numeric)),
+            extra=np.concatenate(extra),
         )

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from detectors.evidence.ratios import continuous_streams
+from detectors.evidence.streams import Kind, squares_of_means
+from tests.detectors.evidence.streams_of_data import Stream, count, draw
+
+MOVED = 0.4
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    """Mean scores, by kind, of a still and of a moved block; of plain and of wandering bets."""
+    rng = np.random.default_rng(1)
+    reference = draw(rng, 50_000)
+    still, moved = draw(rng, 20_000), draw(rng, 20_000, shift=MOVED)
+    found = {}
+    for wanders in (False, True):
+        stream = Stream.of(reference, wanders=wanders)
+        for name, records in (("still", still), ("moved", moved)):
+            block = stream.block(0, records)
+            means = stream.ratios.streams.sums(block.vector, block.records) / block.records
+            for part in stream.ratios.parts:
+                found[wanders, name, part.kind] = np.abs(means[part.streams]).max()
+    return found
+
+
+def test_a_moved_mean_shows_in_location(worlds):
+    assert worlds[True, "still", Kind.LOCATION] < 0.03
+    assert worlds[True, "moved", Kind.LOCATION] == pytest.approx(MOVED, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", [Kind.SCALE, Kind.SPIKE])
+def test_a_moved_mean_shows_as_scale_and_spikes_only_where_streams_are_not_to_wander(worlds, kind):
+    assert worlds[False, "moved", kind] > 0.1
+    assert worlds[True, "moved", kind] < 0.05
+
+
+def test_the_square_of_a_mean_matches_the_hand_computed_value():
+    # two records in the highest bin, location score g: ((2 g)^2 / 2 - 1) / sqrt 2
+    rng = np.random.default_rng(2)
+    reference = draw(rng, 4000, features=1)
+    stream = Stream.of(reference)
+    counts = count(stream.profile, reference)
+    continuous = continuous_streams(stream.profile, counts)
+    block = np.zeros_like(counts)
+    block[:, 32] = 2
+    score = continuous.sums(block.ravel().astype(float), 2)[0] / 2
+    squares = squares_of_means(continuous, block, 1)
+    assert_allclose(squares, [(2 * score**2 - 1) / np.sqrt(2)])
+    assert not squares_of_means(continuous, np.zeros_like(counts), 1).any()
+
+
+def test_without_drift_the_mean_likelihood_ratio_of_wandering_bets_is_at_most_one():
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(150):
+        stream = Stream.of(draw(rng, 2000, features=2), wanders=True)
+        blocks = [stream.block(number, draw(rng, 50, features=2)) for number in range(6)]
+        total = blocks[0]
+        for block in blocks[1:]:
+            total = total + block
+        sums = stream.ratios.streams.sums(total.vector, total.records)
+        psi = stream.ratios.streams.psi[:, 0, -2]
+        bets = np.isfinite(psi)
+        size = 1 / (1 + total.records / 2000)
+        found.append(np.exp(size * (0.2 * sums - total.records * psi)[bets]).mean())
+    values = np.array(found)
+    assert values.mean() <= 1 + 3 * values.std() / np.sqrt(len(values))
