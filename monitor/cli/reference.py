@@ -12,7 +12,13 @@ from monitor.cli.options import config_option, json_option
 
 @click.group()
 def reference() -> None:
-    """Build and show references: the frozen profiles that live traffic is compared with."""
+    """Build and show references: the frozen profiles that live traffic is compared with.
+
+    \b
+    Examples:
+      driftd reference build -c driftd.yaml credit data/train.parquet
+      driftd reference show credit.ref
+    """
 
 
 @reference.command()

@@ -157,6 +157,19 @@ class Settings(BaseSettings):
         return models
 
     @model_validator(mode="after")
+    def _require_a_time_of_files(self) -> Self:
+        if self.source.files is not None:
+            wrong = "missing; files keep no time of records, so name the field that holds it"
+            raise_clashes(
+                [
+                    (f"models.{name}.records.time", wrong)
+                    for name, model in self.models.items()
+                    if model.records.time is None
+                ]
+            )
+        return self
+
+    @model_validator(mode="after")
     def _require_a_quarantine_apart_from_the_records(self) -> Self:
         topic = self.quarantine.kafka_topic
         if topic is None:

@@ -131,7 +131,11 @@ def test_the_file_is_asked_for():
 
 def test_a_source_of_files_and_a_pattern_are_explained(tmp_path):
     (tmp_path / "log").mkdir()
-    records = {"topic_pattern": "credit.*", "prediction": {"field": "y", "kind": "class"}}
+    records = {
+        "topic_pattern": "credit.*",
+        "time": {"field": "ts", "unit": "ms"},
+        "prediction": {"field": "y", "kind": "class"},
+    }
     path = write(
         tmp_path,
         changed({"source": {"files": {"folder": "log"}}, "models.credit.records": records}),

@@ -86,8 +86,14 @@ def test_a_password_file_that_this_user_may_not_read_is_told(folder):
         ]
 
 
+FROM_FILES = {
+    "source": {"files": {"folder": "log"}},
+    "models.credit.records.time": {"field": "ts", "unit": "ms"},
+}
+
+
 def test_a_log_folder_must_be_there(tmp_path):
-    settings = settings_with(tmp_path, {"source": {"files": {"folder": "log"}}})
+    settings = settings_with(tmp_path, FROM_FILES)
     assert access_problems(settings) == [
         f"source.files.folder: {tmp_path}/log does not exist; create it, or correct the path"
     ]

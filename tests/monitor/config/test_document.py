@@ -6,7 +6,7 @@ from monitor.config import ConfigError, load
 from tests.monitor.config.files import write
 
 RIGHT = """\
-source: {files: {folder: log}}
+source: {kafka: {bootstrap_servers: [a:1]}}
 models:
   credit:
     reference: a.ref

@@ -105,6 +105,7 @@ def test_relative_paths_are_relative_to_the_file(tmp_path):
         {
             "state": "../state",
             "source": {"files": {"folder": "log"}},
+            "models.credit.records.time": {"field": "ts", "unit": "ms"},
             "quarantine.file": "/var/dead",
             "models.credit.reference": "refs/a.ref",
         },
