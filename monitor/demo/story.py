@@ -14,7 +14,6 @@ import httpx
 import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from monitor import daemon
 from monitor.config import Settings, load
@@ -28,6 +27,7 @@ from monitor.reference.file import Reference, write_reference
 RECORDS = 12_000
 SEED = 20
 WAIT_S = 30
+SHOWN = 10
 SETTLED_MS = 120_000
 """How long ago the traffic ends: its last block is over, so that it closes at once."""
 
@@ -202,16 +202,9 @@ def _report(watcher: Watcher, console: Console) -> None:
         f"[bold]5[/] after {stream['records']:,} records: "
         f"{len(stream['drifted'])} of {len(stream['features'])} features drifted"
     )
-    table = Table("feature", "what changed", "statistic", "value", "without drift")
-    for each in stream["drifted"][:10]:
-        table.add_row(
-            each["feature"],
-            each["words"],
-            f"{each['statistic']} ({each['window']})",
-            f"{each['value']:.3f}",
-            f"{each['noise']:.3f}",
-        )
-    console.print(table)
+    for each in stream["drifted"][:SHOWN]:
+        measured = f"{each['statistic']} {each['value']:.2f}, {each['noise']:.2f} without drift"
+        console.print(f"  [bold]{each['feature']}[/] {each['words']} [dim]({measured})[/]")
     metrics = httpx.get(f"{watcher.address}/metrics").text
     shown = [
         line
