@@ -1,6 +1,5 @@
 """Where records come from: topics of Kafka, or folders of files."""
 
-import re
 from collections.abc import Mapping
 
 from monitor.config.settings import Settings
@@ -13,7 +12,8 @@ def open_source(settings: Settings, positions: Mapping[Partition, int], bounded:
     bounded: read what there is now, then finish. Raises SourceError for what cannot be read.
     """
     topics = {topic for model in settings.models.values() for topic in model.records.topics}
-    pattern = _pattern(settings)
+    patterns = {model.records.topic_pattern for model in settings.models.values()} - {None}
+    pattern = "|".join(f"(?:{each})" for each in sorted(map(str, patterns))) or None
     # A daemon that reads files does without Kafka's client, and the other way round.
     if settings.source.files is not None:
         from monitor.sources.files import FileSource
@@ -23,17 +23,3 @@ def open_source(settings: Settings, positions: Mapping[Partition, int], bounded:
     from monitor.sources.kafka import KafkaSource
 
     return KafkaSource(settings.source.kafka, topics, pattern, positions, bounded)
-
-
-def _pattern(settings: Settings) -> str | None:
-    """Return one expression for the models' patterns, which the quarantine does not match."""
-    patterns = {
-        model.records.topic_pattern
-        for model in settings.models.values()
-        if model.records.topic_pattern is not None
-    }
-    if not patterns:
-        return None
-    either = "|".join(f"(?:{pattern})" for pattern in sorted(patterns))
-    quarantine = settings.quarantine.kafka_topic
-    return either if quarantine is None else rf"(?!{re.escape(quarantine)}\Z)(?:{either})"

@@ -62,7 +62,8 @@ class FileSource:
         deadline = time.monotonic() + timeout_s
         while True:
             self._look_for_topics()
-            chunks = [chunk for each in self._logs.values() if (chunk := self._read(each))]
+            read = [self._read(each) for each in self._logs.values()]
+            chunks = [chunk for chunk in read if chunk is not None]
             remaining_s = deadline - time.monotonic()
             if chunks or remaining_s <= 0 or self.all_finished():
                 return chunks

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
@@ -140,11 +140,13 @@ def logs(draw: st.DrawFn) -> tuple[bytes, int, list[Aborted]]:
     return data, draw(st.integers(first, offset)), aborted
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(logs())
 def test_it_reads_what_kafka_python_reads(log):
     assert read(*log) == read_with_kafka_python(*log)
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 2**41), texts), min_size=1, max_size=5))
 @pytest.mark.parametrize("magic", [0, 1])
 def test_it_reads_records_of_old_message_formats(magic, records):
