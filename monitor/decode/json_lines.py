@@ -1,6 +1,7 @@
 """From the bytes of many records to their rows: the fast parser, and the second for the rest."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from monitor.decode.bare_tokens import BareTokenReader
 from monitor.decode.layout import Layout, Leaf, Row
 from monitor.decode.lenient import read_leniently
 from monitor.decode.reasons import RecordError
+from monitor.sources.lines import Lines
 
 T = TypeVar("T")
 
@@ -77,6 +79,12 @@ class RowReader:
         """Return one row per value, and the places whose rows have yet to be read."""
         if self._layout.decoder is None:
             return [None] * len(values), list(range(len(values)))
+        if isinstance(values, Lines) and values.text.isascii():
+            # One bad record fails them all; they are read one by one then.
+            with suppress(ValueError, RecursionError):
+                read = self._layout.decoder.decode_lines(values.text)
+                if len(read) == len(values):
+                    return read, []
         rows, unread = _map_all(self._layout.decoder.decode, values)
         if not all(map(bytes.isascii, values)):
             # msgspec does not look into the strings that it skips.

@@ -33,7 +33,6 @@ class Chunk:
     position of its record in the partition. timestamps: (n,), the log's own record time in
     ms, or None where the log keeps none. next_offset: where reading goes on after them; it may
     lie past the last offset (transaction markers, blank lines).
-    lines: the records' bytes joined by newlines where the source has them so already, else None.
     A chunk without records tells only where reading goes on: where a partition begins, or
     behind a gap. rewound: offsets from next_offset on come again with other records, because the
     topic was made anew or lost its end; positions past it no longer hold.
@@ -44,7 +43,6 @@ class Chunk:
     offsets: IntArray
     timestamps: IntArray | None
     next_offset: int
-    lines: bytes | None = None
     rewound: bool = False
 
     def __len__(self) -> int:

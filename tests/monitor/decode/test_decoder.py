@@ -1,5 +1,6 @@
 """The decoder agrees with a plain one, however records are cut into chunks."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,8 @@ from numpy.testing import assert_array_equal, assert_equal
 
 from monitor.decode import Decoder, compile_decoder
 from monitor.decode.batch import Batch, joined
-from monitor.sources.source import Chunk
+from monitor.sources.file_lines import chunk_of_lines
+from monitor.sources.source import Chunk, Partition
 from tests.monitor.decode.plain_decoder import Decoded, PlainDecoder, Rejected
 from tests.monitor.decode.raw_records import NOW_MS, chunk_of, stamps, values
 from tests.monitor.decode.schemas import CREDIT, SCHEMAS, SEGMENTS, profile_for
@@ -88,3 +90,15 @@ def assert_batch_holds(batch: Batch, records: list[Decoded]) -> None:
         [at, feature] for at, each in enumerate(records) for feature in each.invalid
     ]
     assert batch.score == pytest.approx([each.score for each in records], abs=1e-12)
+
+
+@given(st.lists(values(CREDIT), max_size=8))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_records_that_lie_end_to_end_decode_as_they_do_apart(log):
+    lines = [value for value in log if value and b"\n" not in value and b"\r" not in value]
+    decoder = compile_decoder(CREDIT, profile_for(CREDIT), SEGMENTS)
+    together = chunk_of_lines(Partition("t", 0), b"\n".join(lines), 0)
+    apart = replace(together, values=lines)
+    for name in Batch.__dataclass_fields__:
+        wanted = getattr(decoder.decode(apart, NOW_MS), name)
+        assert_equal(getattr(decoder.decode(together, NOW_MS), name), wanted, err_msg=name)

@@ -34,13 +34,23 @@ def test_each_line_that_is_not_blank_is_a_record_at_its_first_byte(parts, closed
         (offset + at, value) for at, value in expected(block)
     ]
     assert chunk.next_offset == offset + len(block)
-    assert chunk.lines == b"\n".join(chunk.values)
+    assert chunk.values.text == b"\n".join(chunk.values)
+
+
+@settings(deadline=None, derandomize=True)
+@given(lines, st.integers(0, 12), st.integers(0, 12))
+def test_a_slice_of_lines_is_lines_of_its_own(parts, first, last):
+    chunk = chunk_of_lines(PARTITION, b"\n".join(value for value, _ in parts), 0)
+    part = chunk.values[first:last]
+    assert list(part) == list(chunk.values)[first:last]
+    assert part.text == b"\n".join(part)
+    assert [part[at] for at in range(len(part))] == list(part)
 
 
 def test_values_can_be_taken_singly_in_slices_and_asked_for_none():
     chunk = chunk_of_lines(PARTITION, b"{}\n[]\n1\n", 0)
     assert chunk.values[1] == b"[]"
-    assert chunk.values[1:] == [b"[]", b"1"]
+    assert list(chunk.values[1:]) == [b"[]", b"1"]
     assert len(chunk.values) == len(chunk) == 3
     assert None not in chunk.values
     assert b"1" in chunk.values
