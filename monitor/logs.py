@@ -8,9 +8,9 @@ from structlog.typing import Processor
 
 from monitor.config.settings import LogFormat, LogLevel
 
-QUIET = {"kafka": logging.ERROR, "uvicorn": logging.WARNING, "httpx": logging.WARNING}
-"""Least level of libraries that say more than an operator wants to know. kafka-python warns
-of every lost connection, which the source tells of once itself."""
+QUIET = {"kafka": logging.CRITICAL, "uvicorn": logging.WARNING, "httpx": logging.WARNING}
+"""Least level of libraries that say more than an operator wants to know. kafka-python logs every
+retry as an error, and the source tells of them once itself."""
 
 
 def configure(level: LogLevel, form: LogFormat) -> None:

@@ -170,7 +170,9 @@ def after(chunk: Chunk, position: int | None) -> Chunk:
 
     Models that share a topic are at different offsets when one of them is new.
     """
-    if position is None or chunk.rewound or not len(chunk) or chunk.offsets[0] >= position:
+    if position is None or chunk.rewound:
+        return chunk
+    if chunk.next_offset >= position and (not len(chunk) or chunk.offsets[0] >= position):
         return chunk
     skip = int(np.searchsorted(chunk.offsets, position))
     return Chunk(

@@ -1,6 +1,5 @@
 """Opening a Kafka consumer without waiting for it, and seeing how its connections fare."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -213,8 +212,6 @@ def consumer_settings(config: KafkaConfig) -> dict[str, Any]:
 
     Raises SourceError if a secret cannot be read.
     """
-    # The client logs every retry as an error; what matters is logged and exported here.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     return SETTINGS | {
         "bootstrap_servers": config.bootstrap_servers,
         "group_id": config.group,

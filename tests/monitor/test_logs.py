@@ -96,7 +96,7 @@ def test_libraries_are_quiet_about_what_driftd_tells_of_itself():
     program = """
 for name in ('kafka.conn', 'uvicorn.error', 'httpx'):
     logging.getLogger(name).info('chatter')
-logging.getLogger('kafka.client').warning('a connection was lost')
-logging.getLogger('kafka.client').error('a protocol error')
+logging.getLogger('kafka.client').error('a connection was lost')
+logging.getLogger('uvicorn.error').error('a broken request')
 """
-    assert [event["event"] for event in events(program, "debug")] == ["a protocol error"]
+    assert [event["event"] for event in events(program, "debug")] == ["a broken request"]
