@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 from detectors.bins import count_into, quantile_edges
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.dense import RECORDS_PER_DIMENSION
-from detectors.evidence.scores import DELTAS
-from detectors.evidence.streams import Kind, Streams, joined, order_streams
+from detectors.evidence.scores import DELTAS, order_scores
+from detectors.evidence.streams import Kind, Streams, around_block_means, joined, order_streams
 from detectors.profile import MISSING, VALUE_BINS, WIDTH
 from detectors.summary import SUM_GRID
 
@@ -34,7 +34,8 @@ class Derivation:
     leading ones before whitening.
     edges: (components, VALUE_BINS - 1). caps, means, spreads: (2,), of the squared Mahalanobis
     distance and of the squared norm of what the leading components leave.
-    counts: (components, VALUE_BINS), of the reference. psi: (2, 2, len(DELTAS)).
+    counts, location: (components, VALUE_BINS), of the reference, and the bins' location scores.
+    psi: (2, 2, len(DELTAS)).
     """
 
     centre: FloatArray
@@ -45,6 +46,7 @@ class Derivation:
     means: FloatArray
     spreads: FloatArray
     counts: IntArray
+    location: FloatArray
     psi: FloatArray
 
     @classmethod
@@ -72,6 +74,7 @@ class Derivation:
             means=np.zeros(2),
             spreads=np.ones(2),
             counts=np.zeros((min(kept, COMPONENTS), VALUE_BINS), dtype=np.int64),
+            location=np.zeros((min(kept, COMPONENTS), VALUE_BINS)),
             psi=np.full((2, 2, len(DELTAS)), np.inf),
         )
         return _with_normal(grid, binned)
@@ -84,7 +87,7 @@ class Derivation:
     @property
     def size(self) -> int:
         """Length of the extra sums of a closed block."""
-        return self.components * WIDTH + 2
+        return self.components * (WIDTH + 1) + 2
 
     def sums(self, standard: FloatArray) -> "DerivedSums":
         """Return the sums of some records.
@@ -105,18 +108,21 @@ class Derivation:
     def closed(self, sums: "DerivedSums") -> FloatArray:
         """Return the extra sums of a whole block; shape (size,), additive over blocks.
 
-        The counts of the components, then the sums of the scores of the two squared lengths,
-        taken around the block's own mean: sum |y|^2 - n |mean y|^2 less its reference mean.
-        Without that a stream whose mean wanders would show in them, quadratically.
+        The counts of the components, what their moved means add to their scale (see
+        moved_moments), and the sums of the scores of the two squared lengths, taken around
+        the block's own mean: sum |y|^2 - n |mean y|^2 less its reference mean. Without that a
+        stream whose mean wanders would show in them, quadratically.
         """
         extra = np.zeros(self.size)
         if not sums.records:
             return extra
-        table = extra[:-2].reshape(self.components, WIDTH)
+        table = extra[: self.components * WIDTH].reshape(self.components, WIDTH)
         table[:, :VALUE_BINS] = sums.counts
         table[:, MISSING] = sums.records - sums.counts.sum(axis=1)
         mean_values = sums.values / SUM_GRID / sums.records
         mean_projected = sums.projected / SUM_GRID / sums.records
+        squares = (sums.counts * self.location).sum(axis=1) ** 2 / sums.records
+        extra[self.components * WIDTH : -2] = (squares - 1) / np.sqrt(2)
         of_mean = self._lengths(mean_values[None], mean_projected[None])[0]
         lengths = sums.lengths / SUM_GRID - sums.records * of_mean
         score = (lengths - (sums.records - 1) * self.means) / self.spreads
@@ -133,7 +139,12 @@ class Derivation:
         table[:, :VALUE_BINS] = self.counts
         used = np.zeros(table.shape, dtype=np.bool_)
         used[:, :VALUE_BINS] = np.arange(VALUE_BINS) <= np.isfinite(self.edges).sum(1)[:, None]
-        parts = order_streams(table, used, self.components, degrees=2)
+        parts = around_block_means(
+            order_streams(table, used, self.components, degrees=2),
+            self.components,
+            before=table.size,
+            kinds=(Kind.SCALE,),
+        )
         lengths = Streams(
             kinds=(Kind.CORRELATION, Kind.CORRELATION),
             feature=np.full(2, -1),
@@ -216,6 +227,7 @@ def _with_normal(directions: Derivation, binned: FloatArray) -> Derivation:
     bets = np.stack([DELTAS, -DELTAS])
     moments = np.exp(bets[None, :, :, None] * scores.T[:, None, None, :]).mean(axis=3)
     stacked = np.array(edges).reshape(directions.components, VALUE_BINS - 1)
+    counts = count_into(projected[:, : directions.components], stacked)
     return Derivation(
         centre=directions.centre,
         projection=directions.projection,
@@ -224,6 +236,7 @@ def _with_normal(directions: Derivation, binned: FloatArray) -> Derivation:
         caps=caps,
         means=lengths.mean(axis=0) - of_mean,
         spreads=spreads,
-        counts=count_into(projected[:, : directions.components], stacked),
+        counts=counts,
+        location=order_scores(counts / len(binned))[:, 0],
         psi=np.log(moments),
     )

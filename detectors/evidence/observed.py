@@ -18,7 +18,7 @@ class Observed:
 
     counts: (features, WIDTH). clock: (HARMONICS,), sum over blocks of records times the
     season's basis at the block. extra: sums of derived columns (see
-    Derivation.closed), then the squares of means (see squares_of_means), where they are used.
+    Derivation.closed), then the moved moments (see moved_moments), where they are used.
     """
 
     first: int

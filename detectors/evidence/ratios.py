@@ -110,8 +110,9 @@ def ratios_of(
     counts: (features, WIDTH), of the reference's N records. covariance: of the scores of
     ``whitened_streams``, over the reference's records; None leaves the dense group out.
     derived: streams of the derived columns; None leaves them out.
-    wanders: for streams to be calibrated: scale is taken around each block's own mean, so the
-    extra sums of a bucket end with ``squares_of_means``, and spikes without what order explains.
+    wanders: for streams to be calibrated. Scale and skewness are taken around each block's own
+    mean, so the extra sums of a bucket end with ``moved_moments``; spikes are taken without what
+    order explains.
     """
     groups = _groups(profile, counts, derived, wanders)
     if wanders:

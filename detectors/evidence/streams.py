@@ -105,32 +105,51 @@ def order_streams(counts: IntArray, used: BoolArray, numeric: int, degrees: int)
     )
 
 
-def squares_of_means(continuous: Streams, counts: IntArray, numeric: int) -> FloatArray:
-    """Return what a moved mean adds to a whole block's scale scores; shape (numeric,).
+MOVED = (Kind.SCALE, Kind.SKEWNESS)
+"""Kinds that a moved mean shows in, unless they are taken around each block's own mean."""
 
-    continuous: from ``order_streams``. counts: (features, WIDTH), of the block. With S the sum of
-    location scores over n records, (S^2 / n - 1) / sqrt 2: 0 on average while the mean stays, and
-    n mu^2 / sqrt 2 more where it has moved by mu. It adds over blocks.
+
+def moved_moments(continuous: Streams, counts: IntArray, numeric: int) -> FloatArray:
+    """Return what a whole block's moved means add to its MOVED scores; (len(MOVED) * numeric,).
+
+    continuous: from ``order_streams``. counts: (features, WIDTH), of the block. With mean location
+    score z and sum of scale scores S over n records: (n z^2 - 1) / sqrt 2 in scale, and
+    (3 sqrt 2 z S - 2 n z^3) / sqrt 6 in skewness, as for Hermite polynomials, 0 on average while
+    the mean stays. It adds over blocks.
     """
-    squares = np.zeros(numeric)
-    records = counts[:1].sum()
+    moved = np.zeros((len(MOVED), numeric))
+    records = int(counts[:1].sum())
     if records:
-        place = [at for at, kind in enumerate(continuous.kinds) if kind == Kind.LOCATION]
-        sums = continuous.sums(counts.ravel().astype(np.float64), int(records))[place]
-        squares[continuous.feature[place]] = (sums**2 / records - 1) / np.sqrt(2)
-    return squares
+        sums = continuous.sums(counts.ravel().astype(np.float64), records)
+        mean = _by_feature(continuous, sums, Kind.LOCATION, numeric) / records
+        scale = _by_feature(continuous, sums, Kind.SCALE, numeric)
+        moved[0] = (records * mean**2 - 1) / np.sqrt(2)
+        moved[1] = (3 * np.sqrt(2) * mean * scale - 2 * records * mean**3) / np.sqrt(6)
+    return moved.ravel()
 
 
-def around_block_means(continuous: Streams, numeric: int, before: int) -> Streams:
-    """Return the streams with scale taken around each block's own mean.
+def _by_feature(streams: Streams, sums: FloatArray, kind: Kind, numeric: int) -> FloatArray:
+    place = [at for at, each in enumerate(streams.kinds) if each == kind]
+    found = np.zeros(numeric)
+    found[streams.feature[place]] = sums[place]
+    return found
 
-    before: numbers in front of the squares of means in a bucket's vector. A stream whose mean
-    wanders would otherwise show in its scale, quadratically.
+
+def around_block_means(
+    continuous: Streams, numeric: int, before: int, kinds: Sequence[Kind] = MOVED
+) -> Streams:
+    """Return the streams with some kinds taken around each block's own mean.
+
+    before: numbers in front of the moved moments of those kinds in a bucket's vector. A stream
+    whose mean wanders would otherwise show in them, by its square and its cube.
     """
-    place = np.array([at for at, kind in enumerate(continuous.kinds) if kind == Kind.SCALE])
-    entries = (place, before + continuous.feature[place])
-    shape = (len(continuous), before + numeric)
-    less = csr_array((np.full(len(place), -1.0), entries), shape=shape)
+    place, column = [], []
+    for at, kind in enumerate(continuous.kinds):
+        if kind in kinds:
+            place.append(at)
+            column.append(before + kinds.index(kind) * numeric + int(continuous.feature[at]))
+    shape = (len(continuous), before + len(kinds) * numeric)
+    less = csr_array((np.full(len(place), -1.0), (place, column)), shape=shape)
     weights = continuous.weights.copy()
     weights.resize(shape)
     return replace(continuous, weights=csr_array(weights + less))

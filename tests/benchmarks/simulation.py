@@ -13,7 +13,7 @@ from detectors.evidence.evidence import Evidence
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
 from detectors.evidence.season import DAY_MS, basis
-from detectors.evidence.streams import Streams, squares_of_means
+from detectors.evidence.streams import Streams, moved_moments
 from tests.benchmarks.peers import Block, Reference
 from tests.benchmarks.wandering import Wander
 from tests.benchmarks.worlds import (
@@ -48,11 +48,11 @@ class World:
     reference: Reference
     location: Streams | None = None
 
-    def squares(self, counts: IntArray) -> FloatArray:
-        """Return the squares of a block's means where the world wanders."""
+    def moved(self, counts: IntArray) -> FloatArray:
+        """Return a block's moved moments where the world wanders."""
         if self.location is None:
             return np.zeros(0)
-        return squares_of_means(self.location, counts, NUMERIC)
+        return moved_moments(self.location, counts, NUMERIC)
 
     def block(
         self,
@@ -76,7 +76,7 @@ class World:
             records=RECORDS,
             counts=counts,
             clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
-            extra=np.concatenate([derived, self.squares(counts)]),
+            extra=np.concatenate([derived, self.moved(counts)]),
         )
         return observed, Block(fine, levels, values.mean(axis=0))
 

@@ -11,7 +11,7 @@ from detectors.evidence.derived import Derivation
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
 from detectors.evidence.season import basis
-from detectors.evidence.streams import Streams, squares_of_means
+from detectors.evidence.streams import Streams, moved_moments
 from detectors.profile import MISSING, VALUE_BINS, WIDTH, Kernel, Profile
 
 LEVELS = ("basic", "plus", "trial", "gone")
@@ -113,7 +113,7 @@ class Stream:
         counts = count(self.profile, records)
         extra = [self.derivation.closed(self.derivation.sums(records.numeric))]
         if self.location is not None:
-            extra.append(squares_of_means(self.location, counts, len(self.profile.numeric)))
+            extra.append(moved_moments(self.location, counts, len(self.profile.numeric)))
         return Observed.block(
             block=number,
             records=len(records.codes),
