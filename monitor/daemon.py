@@ -117,10 +117,6 @@ def _set_up(
     stack.callback(source.close)
     registry = CollectorRegistry()
     meters = Meters(registry)
-    server = AppThread(settings.listen, build_app(board, Exposition(board, registry)))
-    server.start()
-    stack.callback(server.stop)
-    log.info("listening", address=server.url)
     models = {
         name: Model(
             config=each,
@@ -136,6 +132,10 @@ def _set_up(
     }
     pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded)
     pipeline.publish()
+    server = AppThread(settings.listen, build_app(board, Exposition(board, registry)))
+    server.start()
+    stack.callback(server.stop)
+    log.info("listening", address=server.url)
     return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
 
 
