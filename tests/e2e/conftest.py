@@ -1,7 +1,7 @@
 """A real Kafka broker for the tests of this folder, and topics and records in it."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
@@ -10,6 +10,9 @@ from tests.parts.kafka_broker import KafkaBroker, start_broker
 
 MakeTopic = Callable[..., str]
 Produce = Callable[..., None]
+
+LARGEST = 10_000_000
+"""Bytes of the largest record that the tests send."""
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +42,14 @@ def names() -> Iterator[str]:
 
 @pytest.fixture
 def topic(admin: KafkaAdminClient, names: Iterator[str]) -> MakeTopic:
-    """Make a topic: ``topic(partitions=1, name=None)`` returns its name."""
+    """Make a topic: ``topic(partitions=1, name=None, settings={})`` returns its name."""
 
-    def make(partitions: int = 1, name: str | None = None) -> str:
+    def make(
+        partitions: int = 1, name: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> str:
         name = name or next(names)
-        admin.create_topics(
-            {name: {"num_partitions": partitions, "replication_factor": 1}}, wait_for_metadata=True
-        )
+        shape = {"num_partitions": partitions, "replication_factor": 1, "configs": settings or {}}
+        admin.create_topics({name: shape}, wait_for_metadata=True)
         return name
 
     return make
@@ -54,7 +58,10 @@ def topic(admin: KafkaAdminClient, names: Iterator[str]) -> MakeTopic:
 @pytest.fixture(scope="session")
 def producer(broker: KafkaBroker) -> Iterator[KafkaProducer]:
     client = KafkaProducer(
-        bootstrap_servers=broker.bootstrap, linger_ms=5, reconnect_backoff_max_ms=200
+        bootstrap_servers=broker.bootstrap,
+        linger_ms=5,
+        reconnect_backoff_max_ms=200,
+        max_request_size=LARGEST,
     )
     yield client
     client.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 START_S = 30
 
@@ -54,6 +55,22 @@ class DaemonProcess:
         """Return what it exports."""
         return httpx.get(f"{self.address()}/metrics").text
 
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the sum over a metric's samples that have these labels; fail without any."""
+        values = [
+            sample.value
+            for family in text_string_to_metric_families(self.metrics())
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
+        assert values, f"{name} {labels} is not exported"
+        return sum(values)
+
+    def ready(self) -> tuple[int, str]:
+        """Return the status and the text that /-/ready answers."""
+        answer = httpx.get(f"{self.address()}/-/ready")
+        return answer.status_code, answer.text
+
     def wait_for(self, found: Any, seconds: float = START_S) -> Any:
         """Wait until ``found()`` is true and return it; fail with the log where it ends first."""
         deadline = time.monotonic() + seconds
@@ -89,12 +106,30 @@ class DaemonProcess:
 
 def run_until_end(config: Path) -> dict[str, Any]:
     """Run `driftd run --until-end` and return what it prints for each model."""
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor", "run", "-c", str(config), "--until-end"],
+    return run_and_hear(config)[0]
+
+
+def run_and_hear(config: Path) -> tuple[dict[str, Any], str]:
+    """Run `driftd run --until-end`; return what it prints for each model, and what it logs."""
+    done = _run(config, "--until-end")
+    assert done.returncode == 0, done.stderr
+    models: dict[str, Any] = json.loads(done.stdout)["models"]
+    return models, done.stderr
+
+
+def refusal(config: Path, *options: str) -> str:
+    """Return what `driftd run` says before it exits with 2; fail if it does anything else."""
+    done = _run(config, *options)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def _run(config: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "monitor", "run", "-c", str(config), *options],
         capture_output=True,
+        text=True,
         check=False,
         timeout=240,
     )
-    assert done.returncode == 0, done.stderr.decode()
-    models: dict[str, Any] = json.loads(done.stdout)["models"]
-    return models
