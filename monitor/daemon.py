@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
-from monitor.pipeline import Model, Pipeline, positions_of
+from monitor.pipeline import Model, Pipeline, beginnings, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
 from monitor.schema import REST
 from monitor.sources import open_source
-from monitor.sources.source import Source
+from monitor.sources.source import Partition, Source
 from monitor.state.lock import StateLock
 from monitor.state.snapshot import StateError, load, save
 from monitor.view import Board, View
@@ -113,8 +113,6 @@ def _set_up(
         log.warning("reference_replaced", model=name, reference=references[name].digest)
     quarantine = open_quarantine(settings, restored.quarantine_position)
     stack.callback(quarantine.close)
-    source = open_source(settings, positions_of(restored.engines.values()), bounded)
-    stack.callback(source.close)
     registry = CollectorRegistry()
     meters = Meters(registry)
     models = {
@@ -125,11 +123,15 @@ def _set_up(
                 references[name].profile,
                 tuple(references[name].segments),
                 future_ms=each.future,
+                timeless=each.grid.by_rows,
             ),
             engine=restored.engines[name],
         )
         for name, each in settings.models.items()
     }
+    positions = _beginnings(settings, list(models.values()))
+    source = open_source(settings, positions, bounded)
+    stack.callback(source.close)
     pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded)
     pipeline.publish()
     server = AppThread(settings.listen, build_app(board, Exposition(board, registry)))
@@ -137,6 +139,18 @@ def _set_up(
     stack.callback(server.stop)
     log.info("listening", address=server.url)
     return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
+
+
+def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:
+    """Return where reading goes on; a partition that is not in it begins where the source does.
+
+    Where that is not the earliest record, a model that is new begins where the others are, who
+    would lose records otherwise.
+    """
+    kafka = settings.source.kafka
+    if kafka is not None and kafka.start != "earliest":
+        return positions_of(model.engine for model in models)
+    return beginnings(models)
 
 
 def _loop(parts: Parts, snapshot_every_s: float, stop: threading.Event) -> None:
@@ -180,12 +194,7 @@ def engine_settings(name: str, config: ModelConfig, reference: Reference) -> Eng
         schema_digest=schema.digest,
         segments=segments,
         references={segment: reference.summary_for(segment) for segment in segments},
-        block_ms=config.block,
-        lateness_ms=config.lateness,
-        longest_ms=config.longest_window,
-        windows=tuple(
-            (window.name, max(1, -(-window.length_ms // config.block))) for window in config.windows
-        ),
+        grid=config.grid,
         thresholds=dict(config.thresholds),
         has_ids=schema.id is not None,
     )

@@ -46,11 +46,11 @@ class DriftedFeature(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The event time that a window spans, and its records."""
+    """The event time that a window spans, null where blocks are of rows, and its records."""
 
     name: str
-    start: str = msgspec.field(name="from")
-    end: str = msgspec.field(name="to")
+    start: str | None = msgspec.field(name="from")
+    end: str | None = msgspec.field(name="to")
     records: int
 
 

@@ -94,8 +94,8 @@ def _windows(stream: StreamView) -> list[types.Window]:
     return [
         types.Window(
             name=window.name,
-            start=_moment(window.from_ms),
-            end=_moment(window.to_ms),
+            start=_time(window.from_ms),
+            end=_time(window.to_ms),
             records=window.records,
         )
         for window in stream.windows

@@ -36,6 +36,11 @@ class Model:
             return re.fullmatch(records.topic_pattern, topic) is not None
         return topic in records.topics
 
+    def has_begun(self, partition: Partition) -> bool:
+        """Tell whether the model has taken anything of ``partition``."""
+        state = self.engine.partitions.get(partition)
+        return state is not None and state.position is not None
+
 
 class Pipeline:
     """Moves records from a source into the models' engines and publishes what they say."""
@@ -137,6 +142,7 @@ class Pipeline:
             (
                 state.newest_ms
                 for model in self._models.values()
+                if not model.config.grid.by_rows
                 for state in model.engine.partitions.values()
             ),
             default=NEVER,
@@ -163,6 +169,20 @@ def positions_of(engines: Iterable[ModelEngine]) -> dict[Partition, int]:
                 known = positions.get(partition, state.position)
                 positions[partition] = min(known, state.position)
     return positions
+
+
+def beginnings(models: Iterable[Model]) -> dict[Partition, int]:
+    """Return the same without the partitions that one of the models has yet to begin.
+
+    Opened so, a source gives such a model all that there is; the others skip what they know.
+    """
+    readers = list(models)
+    positions = positions_of(model.engine for model in readers)
+    return {
+        partition: position
+        for partition, position in positions.items()
+        if all(model.has_begun(partition) for model in readers if model.reads(partition.topic))
+    }
 
 
 def after(chunk: Chunk, position: int | None) -> Chunk:

@@ -11,14 +11,15 @@ from monitor.sources.source import SourceStatus
 class WindowView:
     """The statistics of a stream over one exported window.
 
-    name: as configured (block, 1h, 1d). from_ms, to_ms: the event time that it spans.
+    name: as configured (block, 1h, 1d). from_ms, to_ms: the event time that it spans, None where
+    blocks are of rows.
     values, noise: statistic name to one number per entry of the stream, nan where the
     statistic does not apply.
     """
 
     name: str
-    from_ms: int
-    to_ms: int
+    from_ms: int | None
+    to_ms: int | None
     records: int
     values: Mapping[str, FloatArray]
     noise: Mapping[str, FloatArray]

@@ -37,15 +37,16 @@ def explain(config: Path, settings: Settings, references: Mapping[str, Reference
 
 
 def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
+    grid = model.grid
     kinds = Counter(feature.kind for feature in model.features.values())
     return {
         "topics": model.records.topics,
         "topic_pattern": model.records.topic_pattern,
         "features": {str(kind): kinds[kind] for kind in Kind},
         "prediction": str(model.records.prediction.kind),
-        "block": format_duration(model.block),
-        "lateness": format_duration(model.lateness),
-        "windows": [window.name for window in model.windows],
+        "block": f"{grid.block:,} rows" if grid.by_rows else format_duration(grid.block),
+        "lateness": None if grid.by_rows else format_duration(grid.lateness),
+        "windows": [name for name, _ in grid.windows],
         "segments": list(reference.segments) if model.records.segment is not None else None,
         "reference": {
             "file": str(model.reference),
@@ -59,10 +60,10 @@ def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
 def _explain_model(told: Mapping[str, Any]) -> list[str]:
     counts = [f"{count} {kind}" for kind, count in told["features"].items() if count]
     reference = told["reference"]
+    late = "" if told["lateness"] is None else f", closed {told['lateness']} late"
     lines = [
         f"    features: {', '.join(counts)}; prediction: {told['prediction']}",
-        f"    blocks of {told['block']}, closed {told['lateness']} late; "
-        f"windows: {', '.join(told['windows'])}",
+        f"    blocks of {told['block']}{late}; windows: {', '.join(told['windows'])}",
         f"    reference: {reference['file']}, {reference['records']} rows, "
         f"{reference['digest'][:DIGEST_SHOWN]}…",
     ]

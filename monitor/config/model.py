@@ -19,6 +19,7 @@ from monitor import schema
 from monitor.config.durations import Duration, PositiveDuration, format_duration
 from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
+from monitor.config.grid import Grid
 from monitor.config.records import RecordsConfig
 from monitor.config.resolve import clashing_paths, resolve_schema
 from monitor.config.section import SECTION
@@ -32,6 +33,7 @@ from monitor.config.windows import (
 )
 
 SHORTEST_BLOCK_MS = 1_000
+TIME_KEYS = ("block", "lateness", "future", "idle_after", "longest_window", "windows")
 
 
 class ModelConfig(BaseModel):
@@ -54,6 +56,12 @@ class ModelConfig(BaseModel):
         "1m",
         validate_default=True,
         description="The grid that event time is cut into; detectors step once a block.",
+    )
+    rows_per_block: int | None = Field(
+        None,
+        ge=1,
+        description="For records without any time: how many rows of a partition make a block. "
+        "Windows are then one, ten and a hundred blocks.",
     )
     lateness: Duration = Field(
         "30s",
@@ -145,6 +153,24 @@ class ModelConfig(BaseModel):
         if given is None:
             return default_windows(block, longest)
         return parse_windows(given, block, longest)
+
+    @property
+    def grid(self) -> Grid:
+        """How records are cut into blocks."""
+        if self.rows_per_block is not None:
+            return Grid.of_rows(self.rows_per_block)
+        return Grid.of_time(self.block, self.lateness, self.longest_window, self.windows)
+
+    @model_validator(mode="after")
+    def _require_time_or_rows(self) -> Self:
+        if self.rows_per_block is None:
+            return self
+        wrong = "counts time, and rows_per_block is set; keep one"
+        clashes = [(key, wrong) for key in TIME_KEYS if key in self.model_fields_set]
+        if self.records.time is not None:
+            clashes.append(("records.time", wrong))
+        raise_clashes(clashes)
+        return self
 
     @model_validator(mode="after")
     def _require_a_place_for_each_field(self) -> Self:

@@ -159,12 +159,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _require_a_time_of_files(self) -> Self:
         if self.source.files is not None:
-            wrong = "missing; files keep no time of records, so name the field that holds it"
+            wrong = (
+                "missing; files keep no time of records, so name the field that holds it, or set "
+                "rows_per_block"
+            )
             raise_clashes(
                 [
                     (f"models.{name}.records.time", wrong)
                     for name, model in self.models.items()
-                    if model.records.time is None
+                    if model.records.time is None and model.rows_per_block is None
                 ]
             )
         return self

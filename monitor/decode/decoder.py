@@ -29,24 +29,36 @@ become columns; with 5,000 a record takes a fifth longer (measured)."""
 
 
 def compile_decoder(
-    schema: Schema, profile: Profile, segments: tuple[str, ...], *, future_ms: int = FUTURE_MS
+    schema: Schema,
+    profile: Profile,
+    segments: tuple[str, ...],
+    *,
+    future_ms: int = FUTURE_MS,
+    timeless: bool = False,
 ) -> "Decoder":
     """Return the decoder of a schema's records, coded by the profile of their reference.
 
     segments: texts of the segments that are told apart. future_ms: how far ahead of the log's
-    time an event time may be. Raises ValueError if the profile is of other features.
+    time an event time may be. timeless: records need no time; all get 0. Raises ValueError if
+    the profile is of other features.
     """
-    return Decoder(schema, profile, segments, future_ms)
+    return Decoder(schema, profile, segments, future_ms, timeless)
 
 
 class Decoder:
     """Decodes the records of one model; a record's columns depend on that record only."""
 
     def __init__(
-        self, schema: Schema, profile: Profile, segments: tuple[str, ...], future_ms: int
+        self,
+        schema: Schema,
+        profile: Profile,
+        segments: tuple[str, ...],
+        future_ms: int,
+        timeless: bool,
     ) -> None:
         """Compile; as compile_decoder."""
         layout = lay_out(schema)
+        self._timeless = timeless
         self._unit = schema.time.unit if schema.time else None
         self._rows = RowReader(layout)
         self._features = FeatureReader(schema, layout, profile)
@@ -98,6 +110,8 @@ class Decoder:
 
     def _times(self, log: Chunk, read: Rows, now_ms: int) -> tuple[IntArray, IntArray]:
         """Return each row's event time, and what it is judged by: the log's time or the clock."""
+        if self._timeless:
+            return np.zeros(len(read.rows), np.int64), np.zeros(len(read.rows), np.int64)
         stamps = None if log.timestamps is None else log.timestamps[read.places]
         wall_clock = np.full(len(read.rows), now_ms)
         if self._time is None or self._unit is None:

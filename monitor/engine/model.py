@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from detectors.profile import Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
 from detectors.windows import Windows
+from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
 from monitor.engine.grouping import columns_of, group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
@@ -35,10 +36,7 @@ class EngineSettings:
     schema_digest: str
     segments: tuple[str, ...]
     references: Mapping[str, Summary]
-    block_ms: int
-    lateness_ms: int
-    longest_ms: int
-    windows: tuple[tuple[str, int], ...]
+    grid: Grid
     thresholds: dict[str, float]
     has_ids: bool
 
@@ -48,9 +46,7 @@ class EngineSettings:
         return StreamSettings(
             model=self.name,
             profile=self.profile,
-            block_ms=self.block_ms,
-            windows=self.windows,
-            longest=max(1, self.longest_ms // self.block_ms),
+            grid=self.grid,
             thresholds=self.thresholds,
         )
 
@@ -79,7 +75,7 @@ class ModelEngine:
         """Return what is known of a partition, nothing at first."""
         state = self.partitions.get(partition)
         if state is None:
-            state = PartitionState(Versions(self.settings.longest_ms))
+            state = PartitionState(Versions(self.settings.grid.longest))
             self.partitions[partition] = state
         return state
 
@@ -94,13 +90,16 @@ class ModelEngine:
             return
         if self.settings.has_ids:
             self.duplicates += state.recent.count(batch.ids)
+        grid = self.settings.grid
+        if grid.by_rows:
+            batch = replace(batch, times=state.number(len(batch)))
         newest = state.advance(batch.times)
         versions, codes = state.versions.admit(batch.versions, newest)
         blocks, late = blocks_of(
             batch.times,
             newest,
-            self.settings.lateness_ms,
-            self.settings.block_ms,
+            grid.lateness,
+            grid.block,
             self.first_open,
         )
         columns = columns_of(batch)
@@ -156,7 +155,7 @@ class ModelEngine:
     def view(self) -> ModelView:
         """Return what is known of the model's closed blocks."""
         settings = self.settings
-        first_open = None if self.first_open == NEVER else self.first_open
+        untold = self.first_open == NEVER or settings.grid.by_rows
         return ModelView(
             name=settings.name,
             reference=settings.reference_digest,
@@ -166,6 +165,6 @@ class ModelEngine:
             rejects=dict(self.rejects),
             tombstones=self.tombstones,
             duplicates=self.duplicates,
-            watermark_ms=None if first_open is None else first_open * settings.block_ms,
+            watermark_ms=None if untold else self.first_open * settings.grid.block,
             open_blocks=len(self.open_blocks),
         )

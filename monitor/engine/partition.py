@@ -18,18 +18,25 @@ class PartitionState:
     position: the next offset to read, None before the first chunk. newest_ms: the newest event
     time so far, NEVER before the first record. heard_ms: the wall clock when its last record
     came, or when it was first looked at; None before, and again after a restart, as it is no
-    fact of the log.
+    fact of the log. rows: its records so far, where they are the only time that there is.
     """
 
     versions: Versions
     recent: RecentIds = field(default_factory=RecentIds)
     position: int | None = None
     newest_ms: int = NEVER
+    rows: int = 0
     heard_ms: int | None = None
 
     def watermark_ms(self, lateness_ms: int) -> int | None:
         """Return the event time before which a record of this partition is late."""
         return None if self.newest_ms == NEVER else self.newest_ms - lateness_ms
+
+    def number(self, records: int) -> IntArray:
+        """Return the row numbers of the next records, which stand for their times."""
+        numbers = np.arange(self.rows, self.rows + records)
+        self.rows += records
+        return numbers
 
     def advance(self, times: IntArray) -> IntArray:
         """Take the next records' event times; return the newest time up to each of them."""

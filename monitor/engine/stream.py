@@ -13,6 +13,7 @@ from detectors.statistics import measure
 from detectors.summary import Summary
 from detectors.windows import Windows
 from detectors.words import change_in_words
+from monitor.config.grid import Grid
 from monitor.view import AdwinView, Drifted, StreamView, WindowView
 
 NOISE_MULTIPLE = 3.0
@@ -23,15 +24,18 @@ NOISE_MULTIPLE = 3.0
 class StreamSettings:
     """What every stream of a model has in common.
 
-    windows: name and length in blocks of each exported window. thresholds: by statistic.
+    thresholds: by statistic.
     """
 
     model: str
     profile: Profile
-    block_ms: int
-    windows: tuple[tuple[str, int], ...]
-    longest: int
+    grid: Grid
     thresholds: dict[str, float]
+
+    @property
+    def longest(self) -> int:
+        """Blocks that are held."""
+        return max(1, self.grid.longest // self.grid.block)
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class Stream:
         """Compare the exported windows with the reference, and tell the result."""
         profile = self.settings.profile
         block = self.windows.buckets[0].summary
-        windows = tuple(self._window(name, length) for name, length in self.settings.windows)
+        windows = tuple(self._window(name, length) for name, length in self.settings.grid.windows)
         shares = rates(block, profile)
         return StreamView(
             model=self.settings.model,
@@ -79,7 +83,7 @@ class Stream:
             records=self.records,
             late=self.late,
             blocks=dict(self.blocks),
-            last_block_end_ms=(self.newest_block + 1) * self.settings.block_ms,
+            last_block_end_ms=self._start_ms(self.newest_block + 1),
             windows=windows,
             missing=shares.missing,
             invalid=shares.invalid,
@@ -96,18 +100,23 @@ class Stream:
         measures = measure(self.reference, summary, self.settings.profile)
         return WindowView(
             name=name,
-            from_ms=first * self.settings.block_ms,
-            to_ms=(self.newest_block + 1) * self.settings.block_ms,
+            from_ms=self._start_ms(first),
+            to_ms=self._start_ms(self.newest_block + 1),
             records=summary.records,
             values=measures.values,
             noise=measures.noise,
         )
 
+    def _start_ms(self, block: int) -> int | None:
+        """Return when a block begins; None where blocks are of rows."""
+        grid = self.settings.grid
+        return None if grid.by_rows else block * grid.block
+
     def _drifted(self, windows: tuple[WindowView, ...]) -> tuple[Drifted, ...]:
         """Name each drifted feature once, at the window and statistic that show it best."""
         best: dict[str, tuple[float, Drifted]] = {}
         features = self.settings.profile.features
-        for window, (_, length) in zip(windows, self.settings.windows, strict=True):
+        for window, (_, length) in zip(windows, self.settings.grid.windows, strict=True):
             for statistic, threshold in self.settings.thresholds.items():
                 value, noise = window.values[statistic], window.noise[statistic]
                 for row in np.flatnonzero(over(value, noise, threshold)[: len(features)]):

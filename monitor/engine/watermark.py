@@ -32,13 +32,16 @@ def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
     taken to have reached the present less the lateness, if that is further than its own
     watermark: the only place where the clock enters. Returns whether a block was closed.
     """
-    lateness, block = engine.settings.lateness_ms, engine.settings.block_ms
+    grid = engine.settings.grid
+    lateness, block = grid.lateness, grid.block
     watermarks: list[int] = []
     idle = False
     for partition in progress.assigned - progress.finished:
         state = engine.partition(partition)
         own = state.watermark_ms(lateness)
         if partition in progress.at_end and _silent(state, progress):
+            if grid.by_rows:
+                continue
             idle = True
             own = max(progress.now_ms - lateness, own if own is not None else 0)
         if own is None:
@@ -46,7 +49,7 @@ def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
         watermarks.append(own)
     if watermarks:
         return engine.close(min(watermarks) // block, "idle" if idle else "watermark")
-    if progress.assigned:
+    if progress.assigned and progress.assigned <= progress.finished:
         return engine.close(None, "end")
     return False
 

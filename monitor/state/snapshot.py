@@ -93,7 +93,7 @@ def _require_same_records(
 ) -> None:
     for what, then, now in (
         ("schema", known["schema"], settings.schema_digest),
-        ("block length in ms", known["block_ms"], settings.block_ms),
+        ("blocks of", known["block"], _blocks_of(settings)),
     ):
         if then != now:
             raise StateError(
@@ -103,12 +103,16 @@ def _require_same_records(
             )
 
 
+def _blocks_of(settings: EngineSettings) -> str:
+    return f"{settings.grid.block} {'rows' if settings.grid.by_rows else 'ms'}"
+
+
 def _model_meta(engine: ModelEngine) -> dict[str, Any]:
     settings = engine.settings
     return {
         "reference": settings.reference_digest,
         "schema": settings.schema_digest,
-        "block_ms": settings.block_ms,
+        "block": _blocks_of(settings),
         "first_open": engine.first_open,
         "rejects": dict(engine.rejects),
         "tombstones": engine.tombstones,
@@ -119,6 +123,7 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
                 "number": partition.number,
                 "position": state.position,
                 "newest_ms": state.newest_ms,
+                "rows": state.rows,
                 "versions": state.versions.last_seen,
                 "recent": state.recent.newest(),
             }
@@ -173,10 +178,11 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
     )
     for each in meta["partitions"]:
         engine.partitions[Partition(each["topic"], each["number"])] = PartitionState(
-            versions=Versions(settings.longest_ms, each["versions"]),
+            versions=Versions(settings.grid.longest, each["versions"]),
             recent=RecentIds(each["recent"]),
             position=each["position"],
             newest_ms=each["newest_ms"],
+            rows=each["rows"],
         )
     if "open/records" in arrays:
         opened = unstack(_part(arrays, "open"))

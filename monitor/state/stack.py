@@ -40,7 +40,7 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     arrays["sampled"] = np.array([len(each.sample.hashes) for each in summaries], dtype=np.int64)
     for name in _SAMPLE:
         parts = [getattr(each.sample, name) for each in summaries]
-        arrays[f"sample_{name}"] = np.concatenate(parts)
+        arrays[f"sample_{name}"] = _narrow(np.concatenate(parts))
     return arrays
 
 
@@ -49,11 +49,12 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     ends = np.cumsum(arrays["sampled"]).tolist()
     starts = [0, *ends[:-1]]
     wide = {name: _widen(arrays[name]) for name in _ARRAYS}
+    sample = {name: _widen(arrays[f"sample_{name}"]) for name in _SAMPLE}
     return [
         Summary(
             records=int(arrays["records"][at]),
             late=int(arrays["late"][at]),
-            sample=Sample(**{name: arrays[f"sample_{name}"][start:end] for name in _SAMPLE}),
+            sample=Sample(**{name: sample[name][start:end] for name in _SAMPLE}),
             **{name: wide[name][at] for name in _ARRAYS},
         )
         for at, (start, end) in enumerate(zip(starts, ends, strict=True))
@@ -61,7 +62,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
 
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:
-    if values.dtype.kind == "f":
+    if values.dtype.kind != "i":
         return values
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     for kind in (np.int8, np.int16, np.int32):
@@ -71,4 +72,4 @@ def _narrow(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _widen(values: NDArray[Any]) -> NDArray[Any]:
-    return values if values.dtype.kind == "f" else values.astype(np.int64)
+    return values.astype(np.int64) if values.dtype.kind == "i" else values

@@ -12,6 +12,7 @@ from detectors.kernel import draw_frequencies
 from detectors.profile import TOP_LEVELS, Kernel, Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
+from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
@@ -20,6 +21,7 @@ from monitor.sources.source import Partition
 
 BLOCK_MS = 1000
 LATENESS_MS = 300
+WINDOWS = (("block", 1), ("3s", 3))
 
 
 def a_profile() -> Profile:
@@ -104,7 +106,7 @@ def batch_of(partition: Partition, first: int, part: Sequence[Entry]) -> Batch:
     )
 
 
-def an_engine(longest_ms: int = 4 * BLOCK_MS) -> ModelEngine:
+def an_engine(longest_ms: int = 4 * BLOCK_MS, grid: Grid | None = None) -> ModelEngine:
     """An engine with one-second blocks and two segments, before its first record."""
     rng = np.random.default_rng(3)
     numeric = rng.standard_normal((500, 2))
@@ -130,10 +132,7 @@ def an_engine(longest_ms: int = 4 * BLOCK_MS) -> ModelEngine:
             schema_digest="1",
             segments=("DE", REST),
             references={"DE": reference, REST: reference},
-            block_ms=BLOCK_MS,
-            lateness_ms=LATENESS_MS,
-            longest_ms=longest_ms,
-            windows=(("block", 1), ("3s", 3)),
+            grid=grid or Grid(BLOCK_MS, LATENESS_MS, longest_ms, WINDOWS, by_rows=False),
             thresholds={"ks": 0.1},
             has_ids=True,
         )
