@@ -9,8 +9,9 @@ from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.evidence.streams import Kind, kind_of_cell, solid_cells
 from detectors.profile import VALUE_BINS, WIDTH
 
-ALTERNATIVES = np.array([0.0003, 0.001, 0.003, 0.01, 0.03, 0.1])
-"""Shares that a rare bin may have grown to."""
+ALTERNATIVES = np.array([0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.9])
+"""Shares that a rare bin may have grown to: with 0.1 as the largest, a constant that changes
+in every record would look less like a change than like an unlucky reference."""
 
 MULTIPLE = 2.0
 """Only a share of more than so many times the reference's is bet on."""
@@ -18,7 +19,7 @@ MULTIPLE = 2.0
 SLACK = 3.0
 """Nats that the quick bound on a Bayes factor is raised by."""
 
-MOST_SHARE = ALTERNATIVES[-1] / MULTIPLE
+MOST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)

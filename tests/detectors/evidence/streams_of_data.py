@@ -46,7 +46,7 @@ def profile_of(records: Records) -> Profile:
     return Profile(
         numeric=tuple(f"x{place}" for place in range(features)),
         categorical=("plan",),
-        edges=np.array(edges),
+        edges=np.array(edges).reshape(features, VALUE_BINS - 1),
         centre=np.zeros(features),
         scale=np.ones(features),
         low=np.full(features, -np.inf),
@@ -63,10 +63,12 @@ def profile_of(records: Records) -> Profile:
 
 def count(profile: Profile, records: Records) -> IntArray:
     """Count records into a profile's table; shape (features, WIDTH)."""
+    numeric = len(profile.numeric)
     table = np.zeros((len(profile.features), WIDTH), dtype=np.int64)
-    table[:-1, :VALUE_BINS] = count_into(records.numeric, profile.edges)
-    table[:-1, MISSING] = len(records.numeric) - table[:-1].sum(axis=1)
-    table[-1] = np.bincount(records.codes, minlength=WIDTH)
+    table[:numeric, :VALUE_BINS] = count_into(records.numeric, profile.edges)
+    table[:numeric, MISSING] = len(records.numeric) - table[:numeric].sum(axis=1)
+    if profile.categorical:
+        table[numeric] = np.bincount(records.codes, minlength=WIDTH)
     return table
 
 
