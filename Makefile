@@ -31,9 +31,11 @@ kills: $(STAMP) parts ## many kill -9 at random moments against a real broker (l
 
 bench: $(STAMP) parts ## the benchmarks, full size
 	$(BIN)/python -m tests.benchmarks.throughput
+	$(BIN)/python -m tests.benchmarks.render --plain
 
 bench-short: $(STAMP) parts ## the benchmarks, each within a minute
-	$(BIN)/python -m tests.benchmarks.throughput --records 200000
+	$(BIN)/python -m tests.benchmarks.throughput --records 200000 --rounds 1
+	$(BIN)/python -m tests.benchmarks.render
 
 parts: $(STAMP) ## install the real servers that the tests use: Kafka, Prometheus, kcat
 	sh tests/parts/install.sh

@@ -32,7 +32,7 @@ class Shape:
 def render(shape: Shape, records: int, seed: int) -> Iterator[bytes]:
     """Yield records of about 650 bytes, in order of event time."""
     rng = np.random.default_rng(seed)
-    values = np.round(rng.standard_normal((POOL, shape.features)), 6)
+    values = np.round(rng.standard_normal((POOL, shape.features)), 10)
     scores = np.round(rng.random(POOL), 6)
     tails = [
         json.dumps({"features": dict(zip(shape.names, row, strict=True)), "score": score})[1:]
