@@ -17,8 +17,9 @@ class PartitionState:
 
     position: the next offset to read, None before the first chunk. newest_ms: the newest event
     time so far, NEVER before the first record. heard_ms: the wall clock when its last record
-    came, or when it was first looked at; None before, and again after a restart, as it is no
-    fact of the log. rows: its records so far, where they are the only time that there is.
+    came, when it was first looked at or was last not at its end; None before, and again after a
+    restart, as it is no fact of the log. rows: its records so far, where they are the only time
+    that there is.
     """
 
     versions: Versions

@@ -12,7 +12,7 @@ from monitor.sources.source import Partition
 class Progress:
     """What the source says about a model's partitions at one moment.
 
-    assigned: those that are being read. at_end: those read to their present end.
+    assigned: those that are being read. at_end: those known to be read to their present end.
     finished: those that will bring no more record (a bounded run's).
     now_ms: the wall clock. idle_after_ms: how long a partition at its end may be silent
     before it is left out.
@@ -39,7 +39,10 @@ def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
     for partition in progress.assigned - progress.finished:
         state = engine.partition(partition)
         own = state.watermark_ms(lateness)
-        if partition in progress.at_end and _silent(state, progress):
+        if partition not in progress.at_end:
+            # There may be records that nobody has seen: this is no silence.
+            state.heard_ms = progress.now_ms
+        elif _silent(state, progress):
             if grid.by_rows:
                 continue
             idle = True

@@ -102,10 +102,13 @@ class KafkaSource:
         session, assigned = self._session, self._assigned_now()
         lag = self._lag(session.consumer) if session and session.consumer else {}
         known = {_partition(each): offsets for each, offsets in lag.items() if each in assigned}
+        connected = self._is_connected()
+        # What was the end when the brokers went away is not known to be the end still.
+        ended = {each for each, offsets in known.items() if offsets <= 0 and connected}
         return SourceStatus(
-            connected=self._is_connected(),
+            connected=connected,
             assigned=frozenset(map(_partition, assigned)),
-            at_end=frozenset(each for each, offsets in known.items() if offsets <= 0),
+            at_end=frozenset(ended),
             lag={each: max(0, offsets) for each, offsets in known.items()},
             bytes_total=self._bytes,
             errors_total=self._errors + (session.failures if session else 0),

@@ -11,7 +11,7 @@ from monitor.state.snapshot import KIND
 from tests.e2e.conftest import MakeTopic, Produce
 from tests.e2e.small_model import build, configure, counted, kafka, lines
 from tests.parts.daemon import DaemonProcess, run_until_end
-from tests.parts.kafka_broker import KafkaBroker
+from tests.parts.kafka_broker import KafkaBroker, free_ports
 
 
 def prepared(folder: Path, broker: KafkaBroker, topic: str, **settings: Any) -> Path:
@@ -68,6 +68,8 @@ def test_a_broker_that_comes_late_and_one_that_goes_away_cost_no_record(
             daemon.wait_for(lambda: watched(daemon) == 300)
             broker.kill()
             daemon.wait_for(lambda: daemon.metric("driftd_source_connected") == 0)
+            partitions = daemon.get("/api/v1/status")["source"]["partitions"]
+            assert [each["at_end"] for each in partitions] == [False, False]
             broker.start()
             daemon.wait_for(lambda: daemon.metric("driftd_source_connected") == 1)
             produce(name, 0, values[300:500])
@@ -79,6 +81,15 @@ def test_a_broker_that_comes_late_and_one_that_goes_away_cost_no_record(
         if broker.process is None:
             broker.start()
     assert counted(run_until_end(config)["m"]) == 900
+
+
+def test_a_daemon_that_reaches_no_broker_ends_on_sigterm_all_the_same(tmp_path):
+    (port,) = free_ports("nobody").values()
+    config = configure(tmp_path / "driftd.yaml", kafka(f"127.0.0.1:{port}", "g"), "t")
+    build(config)
+    with DaemonProcess(config) as daemon:
+        daemon.wait_for(lambda: "cannot be reached: " in daemon.ready()[1])
+        assert daemon.terminate(seconds=10) == 0
 
 
 @pytest.mark.parametrize("moment", ["beginning", "end"])

@@ -67,6 +67,17 @@ def test_a_silent_partition_at_its_end_is_left_out_until_it_speaks_again():
     assert not close_ready_blocks(engine, replace(quiet, now_ms=101_001))
 
 
+def test_silence_counts_from_when_a_partition_is_known_to_be_at_its_end():
+    engine = an_engine()
+    feed(engine, 0, 100, now_ms=0)
+    away = replace(progress([0]), idle_after_ms=1000)
+    back = replace(away, at_end=frozenset({partition(0)}))
+    assert not close_ready_blocks(engine, replace(away, now_ms=100_000))
+    assert not close_ready_blocks(engine, replace(back, now_ms=100_999))
+    assert close_ready_blocks(engine, replace(back, now_ms=101_000))
+    assert engine.streams["1", "DE"].blocks == {"idle": 1}
+
+
 def test_an_idle_partition_closes_no_block_before_its_time_is_over_on_the_clock():
     engine = an_engine()
     feed(engine, 0, 50_100, now_ms=50_100)
