@@ -106,7 +106,8 @@ def test_a_path_that_is_not_served_is_a_problem(client):
 
 def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client):
     answer = client(a_view()).post("/metrics")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}  # Starlette's are a set
     assert answer.json()["title"] == "Method Not Allowed"
 
 
