@@ -28,8 +28,7 @@ RECORDS = 12_000
 SEED = 20
 WAIT_S = 30
 SHOWN = 10
-SETTLED_MS = 120_000
-"""How long ago the traffic ends: its last block is over, so that it closes at once."""
+MINUTE_MS = 60_000
 
 
 @dataclass(slots=True)
@@ -94,7 +93,9 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         f"({len(split.features)} measurements, {len(split.classes)} classes); "
         f"accuracy on the others {classifier.accuracy(split.live):.0%}"
     )
-    start_ms = int(time.time() * 1000) - RECORDS * STEP_MS - SETTLED_MS
+    # From the start of a minute, so that every run cuts the same records into the same blocks.
+    ended_ms = int(time.time() * 1000) // MINUTE_MS * MINUTE_MS - MINUTE_MS
+    start_ms = ended_ms - RECORDS * STEP_MS
     topic = TOPIC if kafka is None else f"{TOPIC}.{start_ms}"
     settings = _configure(folder, split, kafka, topic)
     reference = _build_reference(settings, folder, split, classifier)
@@ -204,7 +205,7 @@ def _report(watcher: Watcher, console: Console) -> None:
     )
     for each in stream["drifted"][:SHOWN]:
         measured = f"{each['statistic']} {each['value']:.2f}, {each['noise']:.2f} without drift"
-        console.print(f"  [bold]{each['feature']}[/] {each['words']} [dim]({measured})[/]")
+        console.print(f"  [bold]{each['feature']}[/]: {each['words']} [dim]({measured})[/]")
     metrics = httpx.get(f"{watcher.address}/metrics").text
     shown = [
         line

@@ -50,6 +50,7 @@ super.users=User:ANONYMOUS
 allow.everyone.if.no.acl.found=true
 log.dirs={folder}/data
 auto.create.topics.enable=false
+log.retention.ms=-1
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
