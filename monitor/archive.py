@@ -74,7 +74,9 @@ def read_archive(path: Path, kind: str, version: int = 1) -> tuple[Meta, Arrays,
     except ValueError:
         digest = ""
     if digest != stored:
-        raise ArchiveError(path, "was changed since it was written; restore it or make it again")
+        raise ArchiveError(
+            path, "was changed since it was written; restore it, or remove it and make it again"
+        )
     if header["kind"] != kind:
         raise ArchiveError(path, f"is a {header['kind']}, not a {kind}; name another file")
     if header["version"] > version:
@@ -124,9 +126,9 @@ def _read_entries(path: Path) -> Arrays:
             }
     except Exception as error:  # a damaged zip file fails in many ways: all mean the same here
         if content.startswith(_ZIP_START):
-            problem = "is truncated or damaged; restore it or make it again"
+            problem = "is truncated or damaged; restore it, or remove it and make it again"
         elif not content:
-            problem = "is empty; restore it or make it again"
+            problem = "is empty; restore it, or remove it and make it again"
         else:
             problem = "is no file of driftd; name another file"
         raise ArchiveError(path, problem) from error

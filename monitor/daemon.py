@@ -55,11 +55,10 @@ def run(
 ) -> View:
     """Monitor until ``stop`` is set; return the last view.
 
-    heard: called with the address once the daemon listens.
     bounded: stop also once everything that there was at the start is read and every block
-    closed. While another daemon holds the state folder this one waits as a standby (bounded
-    runs do not). Raises StateError, ArchiveError, SourceError or OSError for what waiting cannot
-    mend.
+    closed. heard: called with the address once the daemon listens. While another daemon holds
+    the state folder this one waits as a standby (bounded runs do not). Raises StateError,
+    SourceError or OSError for what waiting cannot mend.
     """
     board = Board()
     with ExitStack() as stack:

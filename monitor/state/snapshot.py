@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.windows import Bucket, Windows, narrow
-from monitor.archive import read_archive, write_archive
+from monitor.archive import ArchiveError, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.partition import PartitionState
@@ -57,11 +57,16 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
     """Return the engines as they were when the snapshot was written.
 
     A model that the snapshot does not know starts empty. Raises StateError where the snapshot
-    belongs to another configuration, ArchiveError where the file is damaged.
+    belongs to another configuration or is damaged.
     """
     if not path.exists():
         return Restored({name: ModelEngine(each) for name, each in settings.items()}, 0, ())
-    meta, arrays, _ = read_archive(path, KIND)
+    try:
+        meta, arrays, _ = read_archive(path, KIND)
+    except ArchiveError as error:
+        raise StateError(
+            f"{error}; without it the logs are read again from where the source starts"
+        ) from error
     known = meta["models"]
     if known and not known.keys() & settings.keys():
         raise StateError(

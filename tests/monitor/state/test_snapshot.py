@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from monitor.archive import ArchiveError
 from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import close_ready_blocks
 from monitor.state.snapshot import StateError, load, save
@@ -129,7 +128,7 @@ def test_a_snapshot_that_was_changed_or_cut_is_refused_by_its_name(path):
     changed[len(content) // 2] ^= 1
     for damaged in (bytes(changed), content[:-100], content[: len(content) // 2], b""):
         path.write_bytes(damaged)
-        with pytest.raises(ArchiveError, match=r"snapshot\.npz: "):
+        with pytest.raises(StateError, match=r"snapshot\.npz: "):
             load(path, {"m": an_engine().settings})
 
 
