@@ -34,9 +34,11 @@ def run(config: Path, until_end: bool) -> None:
     from monitor.check import load_checked
     from monitor.daemon import run as run_daemon
     from monitor.documents import model_document
+    from monitor.memory import keep_freed_memory
 
     settings, references = load_checked(config)
     logs.configure(settings.log.level, settings.log.format)
+    keep_freed_memory()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
