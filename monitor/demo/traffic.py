@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import httpx
 
@@ -80,17 +79,6 @@ class Traffic:
     log: Log
     start_ms: int
     sent: int = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.log.close()
 
     def send(self, records: Sequence[Record]) -> Iterator[int]:
         """Send records in batches; yield how many each of them had."""
