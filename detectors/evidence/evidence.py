@@ -32,7 +32,7 @@ class Evidence:
     last: int = -1
     records: int = 0
     effect: float = 0.0
-    psi: float = float("nan")
+    psi: float | None = None
 
     @property
     def blocks(self) -> int:
