@@ -1,6 +1,8 @@
 """Windows as suffixes of an exponential histogram of block summaries."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -8,6 +10,8 @@ from detectors.sample import Sample
 from detectors.summary import Summary
 
 BUCKETS_PER_SIZE = 3
+
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Windows:
             raise ValueError(f"block {block} comes after block {self.buckets[0].last}")
         newest = Bucket(0, block, block, narrow(replace(summary, sample=Sample.empty())))
         kept = [bucket for bucket in self.buckets if bucket.last > block - self.longest]
-        return Windows(self.longest, tuple(_merge_overfull([newest, *kept])))
+        buckets = merge_overfull([newest, *kept], lambda bucket: bucket.level, _merged)
+        return Windows(self.longest, tuple(buckets))
 
     def suffix(self, blocks: int) -> tuple[int, Summary] | None:
         """Return the smallest window that spans at least ``blocks`` blocks, or all there is.
@@ -65,19 +70,28 @@ class Windows:
         return first, total
 
 
-def _merge_overfull(buckets: list[Bucket]) -> list[Bucket]:
+def merge_overfull(
+    buckets: list[B], level: Callable[[B], int], merge: Callable[[B, B], B]
+) -> list[B]:
+    """Return buckets, newest first, of which at most BUCKETS_PER_SIZE are of any level.
+
+    level: of a bucket, which holds 2**level blocks. merge: makes the bucket of the next level
+    of a newer and an older one.
+    """
     start = 0
     while start < len(buckets):
-        level = buckets[start].level
-        end = start + sum(bucket.level == level for bucket in buckets[start:])
+        first = level(buckets[start])
+        end = start + sum(level(bucket) == first for bucket in buckets[start:])
         if end - start <= BUCKETS_PER_SIZE:
             break
-        newer, older = buckets[end - 2 : end]
-        both = narrow(_wide(newer.summary) + older.summary)
-        merged = Bucket(level + 1, older.first, newer.last, both)
-        buckets = [*buckets[: end - 2], merged, *buckets[end:]]
+        buckets = [*buckets[: end - 2], merge(*buckets[end - 2 : end]), *buckets[end:]]
         start = end - 2
     return buckets
+
+
+def _merged(newer: Bucket, older: Bucket) -> Bucket:
+    both = narrow(_wide(newer.summary) + older.summary)
+    return Bucket(newer.level + 1, older.first, newer.last, both)
 
 
 def narrow(summary: Summary) -> Summary:

@@ -1,9 +1,10 @@
 """The exponential histogram of a stream's blocks, of what the evidence observes alone."""
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from detectors.evidence.observed import Observed
-from detectors.windows import BUCKETS_PER_SIZE
+from detectors.windows import merge_overfull
 
 
 @dataclass(slots=True)
@@ -20,14 +21,9 @@ class History:
     def push(self, newest: Observed) -> list[Observed]:
         """Add a block and return the buckets."""
         kept = [each for each in self.buckets if each[1].last > newest.last - self.longest]
-        self.buckets = [(0, newest), *kept]
-        start = 0
-        while start < len(self.buckets):
-            level = self.buckets[start][0]
-            end = start + sum(each[0] == level for each in self.buckets[start:])
-            if end - start <= BUCKETS_PER_SIZE:
-                break
-            newer, older = self.buckets[end - 2 : end]
-            self.buckets[end - 2 : end] = [(level + 1, newer[1] + older[1])]
-            start = end - 2
+        self.buckets = merge_overfull([(0, newest), *kept], itemgetter(0), _merged)
         return [bucket for _, bucket in self.buckets]
+
+
+def _merged(newer: tuple[int, Observed], older: tuple[int, Observed]) -> tuple[int, Observed]:
+    return newer[0] + 1, newer[1] + older[1]

@@ -22,7 +22,6 @@ COMMANDS = {
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""
 
 EXPECTED_ERRORS = (
-    "monitor.archive:ArchiveError",
     "monitor.config.errors:ConfigError",
     "monitor.reference.file:ReferenceError",
     "monitor.reference.table:DataError",

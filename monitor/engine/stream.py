@@ -1,6 +1,7 @@
 """One stream: its windows, its detectors and what they say after each closed block."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,7 +74,8 @@ class Stream:
         """Compare the exported windows with the reference, and tell the result."""
         profile = self.settings.profile
         block = self.windows.buckets[0].summary
-        windows = tuple(self._window(name, length) for name, length in self.settings.grid.windows)
+        held = [(name, *self._suffix(length)) for name, length in self.settings.grid.windows]
+        windows = tuple(self._compare(*window) for window in held)
         shares = rates(block, profile)
         return StreamView(
             model=self.settings.model,
@@ -90,13 +92,15 @@ class Stream:
             unseen=shares.unseen,
             out_of_range=shares.out_of_range,
             adwin=AdwinView(self.adwin.mean, self.adwin.width, self.adwin.detections),
-            drifted=self._drifted(windows),
+            drifted=self._drifted(windows, [summary for _, _, summary in held]),
         )
 
-    def _window(self, name: str, length: int) -> WindowView:
+    def _suffix(self, length: int) -> tuple[int, Summary]:
         suffix = self.windows.suffix(length)
         assert suffix is not None, "a stream is viewed only after its first block"
-        first, summary = suffix
+        return suffix
+
+    def _compare(self, name: str, first: int, summary: Summary) -> WindowView:
         measures = measure(self.reference, summary, self.settings.profile)
         return WindowView(
             name=name,
@@ -112,31 +116,32 @@ class Stream:
         grid = self.settings.grid
         return None if grid.by_rows else block * grid.block
 
-    def _drifted(self, windows: tuple[WindowView, ...]) -> tuple[Drifted, ...]:
+    def _drifted(
+        self, windows: Sequence[WindowView], summaries: Sequence[Summary]
+    ) -> tuple[Drifted, ...]:
         """Name each drifted feature once, at the window and statistic that show it best."""
-        best: dict[str, tuple[float, Drifted]] = {}
-        features = self.settings.profile.features
-        for window, (_, length) in zip(windows, self.settings.grid.windows, strict=True):
+        best: dict[int, tuple[float, int, str]] = {}
+        features = len(self.settings.profile.features)
+        for place, window in enumerate(windows):
             for statistic, threshold in self.settings.thresholds.items():
                 value, noise = window.values[statistic], window.noise[statistic]
-                for row in np.flatnonzero(over(value, noise, threshold)[: len(features)]):
+                for row in np.flatnonzero(over(value, noise, threshold)[:features]).tolist():
                     strength = float(abs(value[row]) / threshold)
-                    if strength > best.get(features[row], (0.0,))[0]:
-                        found = self._describe(window, length, statistic, int(row))
-                        best[features[row]] = (strength, found)
-        ranked = sorted(best.values(), key=lambda each: -each[0])
-        return tuple(drifted for _, drifted in ranked)
+                    if strength > best.get(row, (0.0,))[0]:
+                        best[row] = (strength, place, statistic)
+        return tuple(
+            self._describe(windows[place], summaries[place], statistic, row)
+            for row, (_, place, statistic) in sorted(best.items(), key=lambda each: -each[1][0])
+        )
 
-    def _describe(self, window: WindowView, length: int, statistic: str, row: int) -> Drifted:
-        suffix = self.windows.suffix(length)
-        assert suffix is not None, "a stream is viewed only after its first block"
+    def _describe(self, window: WindowView, summary: Summary, statistic: str, row: int) -> Drifted:
         return Drifted(
             feature=self.settings.profile.features[row],
             window=window.name,
             statistic=statistic,
             value=float(window.values[statistic][row]),
             noise=float(window.noise[statistic][row]),
-            words=change_in_words(self.settings.profile, self.reference, suffix[1], row),
+            words=change_in_words(self.settings.profile, self.reference, summary, row),
         )
 
 
