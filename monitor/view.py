@@ -35,15 +35,93 @@ class AdwinView:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """The strongest evidence of drift in a stream's windows, and what it is evidence of.
+
+    value: in nats. p_value: a bound on the chance of so much anywhere in the budget's period.
+    kind: what changed, "" where there is no evidence. feature: "" where many changed together.
+    source: windows or adwin. from_ms, to_ms, blocks, records: the window. effect: in sd of the
+    reference, signed. psi: of the feature, less its noise; nan where there is none.
+    """
+
+    value: float
+    p_value: float
+    kind: str
+    feature: str
+    source: str
+    from_ms: int | None
+    to_ms: int | None
+    blocks: int
+    records: int
+    effect: float
+    psi: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """The alarm of a stream.
+
+    severity: page, ticket, or "" where it is calm. raised_ms, confirmed_ms: ends of the blocks
+    in which it reached its severity and in which there was evidence last; None where it is calm
+    or blocks are of rows. raised: alarms raised so far, by severity.
+    """
+
+    severity: str
+    raised_ms: int | None
+    confirmed_ms: int | None
+    raised: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationView:
+    """What is known of how a stream wanders without drift.
+
+    state: reference (calibrated from it), warming_up, learned (from the stream), or independent
+    (records are taken for independent of one another). until_ms: the end of the warm-up.
+    days: of data that it rests on. inflation: by exported window, how much more the mean of the
+    typical feature varies than that of independent records; inf where no window so long is
+    used. false_pages: in the budget's period, as measured by replaying the reference; None
+    where that was not possible.
+    """
+
+    state: str
+    until_ms: int | None
+    days: float
+    inflation: Mapping[str, float]
+    false_pages: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Drifted:
-    """A feature whose statistics are over their thresholds and their noise, in words."""
+    """A feature that drifted, listed at a stated rate of false discoveries, in words.
+
+    kind: what changed. value: evidence of the feature alone, in nats. effect, psi: as in
+    EvidenceView. from_ms, to_ms, records: the window that shows it best.
+    """
 
     feature: str
-    window: str
-    statistic: str
+    kind: str
     value: float
-    noise: float
+    effect: float
+    psi: float
+    from_ms: int | None
+    to_ms: int | None
+    records: int
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """How many false alarms a model may raise.
+
+    pages, tickets: in a period, told as in the configuration. spent: pages raised in the last
+    period over those that may be false.
+    """
+
+    pages: float
+    tickets: float
+    period: str
+    spent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +132,9 @@ class StreamView:
     missing, invalid, unseen, out_of_range: shares of the newest block's records, one per
     entry, nan where they do not apply.
     blocks: closed blocks by the reason for closing: watermark, idle or end.
-    drifted: the most drifted feature first.
+    page_threshold, ticket_threshold: evidence from which on an alarm is raised, in nats.
+    feature_evidence, feature_effect: of each feature alone, one per entry, nan where they do not
+    apply. drifted: the largest effect first; empty unless an alarm is active.
     """
 
     model: str
@@ -71,6 +151,13 @@ class StreamView:
     unseen: FloatArray
     out_of_range: FloatArray
     adwin: AdwinView | None
+    evidence: EvidenceView
+    page_threshold: float
+    ticket_threshold: float
+    alarm: AlarmView
+    calibration: CalibrationView
+    feature_evidence: FloatArray
+    feature_effect: FloatArray
     drifted: tuple[Drifted, ...]
 
 
@@ -79,13 +166,15 @@ class ModelView:
     """One model: its streams and what became of the records that are in none of them.
 
     rejects: records by the reason for which they could not be used. reference: its digest.
+    ignore_below: the effect in sd of the reference below which nothing is an alarm.
     watermark_ms: the event time up to which blocks are closed; open_blocks: how many are not.
     """
 
     name: str
     reference: str
     schema: str
-    thresholds: Mapping[str, float]
+    budget: BudgetView
+    ignore_below: float
     streams: tuple[StreamView, ...]
     rejects: Mapping[str, int]
     tombstones: int
