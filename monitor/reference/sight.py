@@ -1,0 +1,40 @@
+"""What a reference can see before any drift has come: the smallest detectable shifts."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from detectors.counts import FloatArray
+from detectors.evidence.ratios import ratios_of
+from detectors.evidence.smallest_effect import smallest_shifts
+from monitor.reference.file import Reference
+
+ASSUMED_RECORDS = 1_000
+"""Records a block where a reference knows nothing of the traffic."""
+
+
+def sight(
+    reference: Reference,
+    segment: str,
+    page_blocks: float,
+    pages: float,
+    windows: Mapping[str, int],
+    records_per_block: float,
+    ignore_below: float,
+) -> Mapping[str, FloatArray]:
+    """Return the shift of each feature that would page with 80 % chance, by window.
+
+    segment: "" for all rows. page_blocks, pages: the budget, so many pages in so many blocks.
+    windows: lengths in blocks, by name. records_per_block: the stream's traffic. ignore_below:
+    effects in sd that page no one. Returns shape (features,) for each window, in sd of the
+    reference; nan for features without an order, inf where not even 2 sd would do.
+    """
+    counts = reference.summary_for(segment).counts
+    ratios = ratios_of(reference.profile, counts, ignore_below=ignore_below)
+    threshold = math.log(page_blocks / pages)
+    with np.errstate(divide="ignore"):  # a listed segment may have no row, and then sees nothing
+        return {
+            name: smallest_shifts(ratios, threshold, blocks, records_per_block)
+            for name, blocks in windows.items()
+        }

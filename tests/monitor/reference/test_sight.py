@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.columns import Columns
+from detectors.summarise import summarise
+from detectors.summary import Summary
+from monitor.reference.file import Reference
+from monitor.reference.sight import sight
+from tests.monitor.engine.logs import PROFILE
+
+WINDOWS = {"block": 1, "1h": 60, "1d": 1440}
+BUDGET = {"page_blocks": 43_200.0, "pages": 1.0}
+
+
+def summary_of(rows: int) -> Summary:
+    columns = Columns(
+        numeric=np.random.default_rng(3).standard_normal((rows, 2)),
+        codes=np.zeros((rows, 1), dtype=np.int16),
+        embeddings=(),
+        invalid=np.zeros((0, 2), dtype=np.int64),
+        score=np.zeros(rows),
+        hashes=np.arange(rows, dtype=np.uint64),
+        times=np.zeros(rows, dtype=np.int64),
+        partitions=np.zeros(rows, dtype=np.int64),
+        offsets=np.arange(rows),
+    )
+    return summarise(PROFILE, columns)
+
+
+REFERENCE = Reference(
+    profile=PROFILE,
+    schema_digest="1",
+    total=summary_of(20_000),
+    segments={"DE": summary_of(2_000), "NL": Summary.empty(PROFILE)},
+    rest=Summary.empty(PROFILE),
+    columns=(),
+    notes=(),
+    source="",
+    created="",
+    digest="",
+)
+
+
+def seen(segment="", records=1000.0, ignore_below=0.05, **budget):
+    return sight(
+        REFERENCE,
+        segment,
+        **{**BUDGET, **budget},
+        windows=WINDOWS,
+        records_per_block=records,
+        ignore_below=ignore_below,
+    )
+
+
+@given(st.floats(1, 1e6), st.floats(1, 10))
+def test_more_traffic_never_hides_a_shift(records, times):
+    less, more = seen(records=records), seen(records=records * times)
+    for name in WINDOWS:
+        assert (more[name][:2] <= less[name][:2]).all()
+
+
+@given(st.floats(0.01, 100), st.floats(1, 10))
+def test_a_larger_budget_never_hides_a_shift(pages, times):
+    less, more = seen(pages=pages), seen(pages=pages * times)
+    for name in WINDOWS:
+        assert (more[name][:2] <= less[name][:2]).all()
+
+
+def test_a_shift_in_sd_is_told_for_each_feature_and_window():
+    found = seen(records=200)
+    assert list(found) == list(WINDOWS)
+    block, hour, day = (found[name] for name in WINDOWS)
+    assert (block[:2] > hour[:2]).all()
+    assert (hour[:2] > day[:2]).all()
+    assert day[0] == pytest.approx(0.07, abs=0.02)
+
+
+def test_features_without_an_order_have_no_shift():
+    assert all(np.isnan(shifts[2]) for shifts in seen().values())
+
+
+def test_a_segment_is_compared_with_its_own_rows():
+    assert seen("DE")["1d"][0] > 2 * seen("")["1d"][0]
+
+
+def test_a_segment_without_rows_sees_nothing():
+    assert all(np.isinf(shifts[:2]).all() for shifts in seen("NL").values())
+
+
+def test_what_the_owner_ignores_is_not_seen():
+    assert (seen(ignore_below=0.7)["1d"][:2] == 0.7).all()
+
+
+def test_two_records_a_block_show_nothing_within_one():
+    assert np.isinf(seen(records=2)["block"][:2]).all()
