@@ -1,5 +1,6 @@
 """The configuration: what it may say, how it is loaded, and what is wrong with it."""
 
+from monitor.config.budget import BudgetConfig
 from monitor.config.errors import ConfigError
 from monitor.config.json_schema import json_schema
 from monitor.config.load import load
@@ -10,6 +11,7 @@ from monitor.config.source import FilesConfig, KafkaConfig, SecurityConfig, Sour
 from monitor.config.windows import Window
 
 __all__ = [
+    "BudgetConfig",
     "ConfigError",
     "FilesConfig",
     "KafkaConfig",

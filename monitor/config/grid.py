@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from monitor.config.durations import format_duration
 from monitor.config.windows import BLOCK, Window
 
 LONGEST_BLOCKS = 10_000
@@ -35,3 +36,8 @@ class Grid:
         names = (BLOCK, *(f"{length} blocks" for length in WINDOWS_OF_BLOCKS[1:]))
         windows = tuple(zip(names, WINDOWS_OF_BLOCKS, strict=True))
         return cls(rows, 0, LONGEST_BLOCKS * rows, windows, by_rows=True)
+
+    @property
+    def block_words(self) -> str:
+        """The length of a block, such as '1m' or '1,000 rows'."""
+        return f"{self.block:,} rows" if self.by_rows else format_duration(self.block)

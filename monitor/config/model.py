@@ -1,5 +1,6 @@
 """One monitored model."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,10 +17,12 @@ from pydantic import (
 )
 
 from monitor import schema
+from monitor.config.budget import DEFAULT_BLOCKS, BudgetConfig, count_of
 from monitor.config.durations import Duration, PositiveDuration, format_duration
 from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
 from monitor.config.grid import Grid
+from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, parse_ignore_below
 from monitor.config.records import RecordsConfig
 from monitor.config.resolve import clashing_paths, resolve_schema
 from monitor.config.section import SECTION
@@ -33,7 +36,10 @@ from monitor.config.windows import (
 )
 
 SHORTEST_BLOCK_MS = 1_000
-TIME_KEYS = ("block", "lateness", "future", "idle_after", "longest_window", "windows")
+WARM_UP_BLOCKS = 336
+"""The warm-up where blocks are of rows, as many as there are of an hour in 14 days."""
+
+TIME_KEYS = ("block", "lateness", "future", "idle_after", "longest_window", "windows", "warm_up")
 
 
 class ModelConfig(BaseModel):
@@ -94,6 +100,30 @@ class ModelConfig(BaseModel):
         description="Windows whose statistics are exported: 'block' or a duration. Default: "
         "those of block, 1h and 1d that lie between block and longest_window.",
         json_schema_extra={"default": list(DEFAULT_WINDOWS)},
+    )
+    budget: BudgetConfig = Field(
+        default_factory=BudgetConfig,
+        description="How many false alarms are accepted in a period.",
+        examples=[{"pages": 1, "per": "30d"}],
+    )
+    ignore_below: Annotated[
+        float,
+        PlainValidator(parse_ignore_below),
+        WithJsonSchema(IGNORE_BELOW_SCHEMA),
+    ] = Field(
+        DEFAULT_IGNORED,
+        description="The least effect that is worth an alarm, in standard deviations of the "
+        "reference or as {psi: ...}; smaller ones raise none, however many records there are.",
+        examples=[0.1, {"psi": 0.01}],
+    )
+    warm_up: Duration = Field(
+        "14d",
+        validate_default=True,
+        description="Without a reference in time order nothing pages for so long, while the "
+        "daemon learns the stream's season and memory; 0s says that records are independent of "
+        f"one another and there is nothing to learn. With rows_per_block it is {WARM_UP_BLOCKS} "
+        "blocks.",
+        examples=["14d", "0s"],
     )
     thresholds: Annotated[
         dict[str, float],
@@ -161,15 +191,60 @@ class ModelConfig(BaseModel):
             return Grid.of_rows(self.rows_per_block)
         return Grid.of_time(self.block, self.lateness, self.longest_window, self.windows)
 
+    @property
+    def budget_blocks(self) -> float:
+        """Blocks in the budget's period."""
+        if self.rows_per_block is not None:
+            return float(self.budget.blocks or DEFAULT_BLOCKS)
+        return self.budget.per / self.block
+
+    @property
+    def budget_period(self) -> str:
+        """The budget's period in words, such as '30d' or '4320 blocks'."""
+        if self.rows_per_block is not None:
+            return count_of(self.budget_blocks, "block")
+        return format_duration(self.budget.per)
+
+    @property
+    def warm_up_blocks(self) -> int:
+        """Blocks for which nothing pages without a reference in time order."""
+        if self.rows_per_block is not None:
+            return WARM_UP_BLOCKS
+        return -(-self.warm_up // self.block)
+
     @model_validator(mode="after")
     def _require_time_or_rows(self) -> Self:
-        if self.rows_per_block is None:
-            return self
-        wrong = "counts time, and rows_per_block is set; keep one"
-        clashes = [(key, wrong) for key in TIME_KEYS if key in self.model_fields_set]
+        raise_clashes(list(self._of_rows() if self.rows_per_block is None else self._of_time()))
+        return self
+
+    def _of_rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that are for blocks of rows."""
+        if self.budget.blocks is not None:
+            yield "budget.blocks", "counts blocks of rows; set rows_per_block, or use per instead"
+
+    def _of_time(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that are for blocks of time."""
+        wrong = "counts time, and rows_per_block is set"
+        for key in TIME_KEYS:
+            if key in self.model_fields_set:
+                yield key, f"{wrong}; keep one"
+        if "per" in self.budget.model_fields_set:
+            yield "budget.per", f"{wrong}; use blocks instead"
         if self.records.time is not None:
-            clashes.append(("records.time", wrong))
-        raise_clashes(clashes)
+            yield "records.time", f"{wrong}; keep one"
+
+    @model_validator(mode="after")
+    def _require_fewer_alarms_than_blocks(self) -> Self:
+        allowed = {"pages": self.budget.pages, "tickets": self.budget.tickets}
+        told = f"in {self.budget_period} is one a block of {self.grid.block_words} or more"
+        mend = " or raise blocks" if self.grid.by_rows else ", lengthen per or shorten block"
+        raise_clashes(
+            [
+                (f"budget.{key}", f"{number:g} {told}; allow fewer{mend}")
+                for key, number in allowed.items()
+                if number >= self.budget_blocks
+            ]
+        )
         return self
 
     @model_validator(mode="after")

@@ -89,6 +89,8 @@ def _tell(error: ErrorDetails) -> str:
         case "enum" | "literal_error":
             allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
             return f"{shown} is not a {_name(location)}; one of {allowed}"
+        case "greater_than":
+            return f"{shown} is too small; more than {context['gt']:g}"
         case "greater_than_equal":
             return f"{shown} is too small; at least {context['ge']:g}"
         case "less_than_equal":

@@ -74,6 +74,20 @@ def test_variables_can_describe_a_model_that_the_file_does_not_have(tmp_path):
     assert "ks" in fraud.thresholds
 
 
+def test_variables_set_the_budget_and_what_is_ignored(tmp_path):
+    environ = {
+        "DRIFTD_MODELS__CREDIT__BUDGET__PAGES": "0.5",
+        "DRIFTD_MODELS__CREDIT__IGNORE_BELOW": "{psi: 0.04}",
+        "DRIFTD_MODELS__CREDIT__WARM_UP": "7d",
+    }
+    credit = settings_with(tmp_path, {"models.credit.budget": {"per": "7d"}}, environ).models[
+        "credit"
+    ]
+    assert (credit.budget.pages, credit.budget.tickets, credit.budget_period) == (0.5, 5, "7d")
+    assert credit.ignore_below == pytest.approx(0.2)
+    assert credit.warm_up_blocks == 7 * 1440
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_a_password_is_taken_as_it_stands(tmp_path_factory, password):
     path = write(tmp_path_factory.getbasetemp(), changed({"source.kafka.security": LOGIN}))
@@ -138,6 +152,18 @@ def test_the_process_environment_counts_where_none_is_given(tmp_path, monkeypatc
             "0s",
             "models.credit.block: '0s' is too short; at least 1s (set by "
             "DRIFTD_MODELS__CREDIT__BLOCK)",
+        ),
+        (
+            "DRIFTD_MODELS__CREDIT__BUDGET__PAGES",
+            "0",
+            "models.credit.budget.pages: '0' is too small; more than 0 (set by "
+            "DRIFTD_MODELS__CREDIT__BUDGET__PAGES)",
+        ),
+        (
+            "DRIFTD_MODELS__CREDIT__IGNORE_BELOW__PSI",
+            "0.01",
+            "DRIFTD_MODELS__CREDIT__IGNORE_BELOW__PSI: models.credit.ignore_below has no keys "
+            "below it; set DRIFTD_MODELS__CREDIT__IGNORE_BELOW instead",
         ),
         (
             "DRIFTD_MODELS__CREDIT__RECORDS__PREDICTION",

@@ -35,6 +35,9 @@ def test_it_takes_the_examples(document):
     [
         {M + "block": "90s", M + "windows": ["block", "6h"], "quarantine.max_bytes": 1000},
         {M + "thresholds": {"psi": 0.3, "mmd2": None}},
+        {M + "budget": {"pages": 0.5, "tickets": 4, "per": "7d"}, M + "ignore_below": 0.1},
+        {M + "rows_per_block": 1000, M + "budget": {"blocks": 100, "pages": 1}},
+        {M + "ignore_below": {"psi": 0.01}, M + "warm_up": "0s"},
         {M + "records.id": ["a.b", "c"], M + "features.age": {"kind": "numeric", "range": [0, 9]}},
         {"source": {"kafka": None, "files": {"folder": "log"}}},
         {M + "records.topics": REMOVED, M + "records.topic_pattern": "a.*"},
@@ -54,6 +57,13 @@ def test_it_takes_what_loads(changes):
         {M + "block": "1.5h"},
         {M + "windows": ["week"]},
         {M + "thresholds": {"pis": 1}},
+        {M + "budget": {"pages": 0}},
+        {M + "budget": {"per": 30}},
+        {M + "budget": {"page": 1}},
+        {M + "ignore_below": -1},
+        {M + "ignore_below": {"ks": 0.1}},
+        {M + "ignore_below": {}},
+        {M + "warm_up": 14},
         {M + "features.income": "numerical"},
         {M + "features.income": {"kind": "numeric", "range": [1]}},
         {"source": {}},
@@ -66,6 +76,31 @@ def test_it_takes_what_loads(changes):
 )
 def test_it_refuses_what_a_schema_can_tell(changes):
     assert not VALIDATOR.is_valid(changed(changes))
+
+
+def test_the_budget_is_told_with_defaults_and_examples():
+    budget = SCHEMA["$defs"]["BudgetConfig"]["properties"]
+    assert {key: part["default"] for key, part in budget.items()} == {
+        "pages": 1,
+        "per": "30d",
+        "tickets": 10,
+        "blocks": None,
+    }
+    model = SCHEMA["$defs"]["ModelConfig"]["properties"]
+    assert (model["ignore_below"]["default"], model["warm_up"]["default"]) == (0.05, "14d")
+    for key, part in [*budget.items(), *model.items()]:
+        if key in {*budget, "budget", "ignore_below", "warm_up"}:
+            assert part["examples"], key
+
+
+def test_every_example_is_itself_valid():
+    wrong = [
+        key
+        for key, part in keys(SCHEMA)
+        for example in part.get("examples", ())
+        if not Draft202012Validator({**part, "$defs": SCHEMA["$defs"]}).is_valid(example)
+    ]
+    assert wrong == []
 
 
 def test_every_key_is_described():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from detectors.statistics import REGISTRY
 from monitor.config import ConfigError, KafkaConfig, Window, load
+from monitor.config.model import TIME_KEYS
 from monitor.config.thresholds import DEFAULT_THRESHOLDS, STATISTICS
 from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema, TimeField, TimeUnit
 from tests.monitor.config.files import REMOVED, changed, settings_with, write
@@ -46,14 +47,18 @@ models:
     block: 1m
     lateness: 30s
     longest_window: 7d
+    budget: {pages: 1, per: 30d}
+    ignore_below: 0.05
+    warm_up: 14d
 """
 
 
 def test_the_deployed_example_says_what_is_the_default_anyway(tmp_path):
     example = load(DEPLOYED, {}).models["credit"]
     default = settings_with(tmp_path, {}).models["credit"]
-    for key in ("block", "lateness", "future", "idle_after", "longest_window", "windows"):
+    for key in TIME_KEYS:
         assert getattr(example, key) == getattr(default, key)
+    assert (example.budget, example.ignore_below) == (default.budget, default.ignore_below)
     assert example.thresholds == default.thresholds
 
 
@@ -97,6 +102,9 @@ def test_what_is_left_out_has_its_default(tmp_path):
     credit = settings.models["credit"]
     assert (credit.future, credit.idle_after) == (300_000, 30_000)
     assert credit.records.time is None
+    assert (credit.budget.pages, credit.budget.tickets) == (1, 10)
+    assert (credit.budget_period, credit.budget_blocks) == ("30d", 43_200)
+    assert (credit.ignore_below, credit.warm_up_blocks) == (0.05, 20_160)
 
 
 def test_relative_paths_are_relative_to_the_file(tmp_path):
@@ -142,7 +150,7 @@ def test_a_key_that_holds_a_dot_is_written_in_a_list(tmp_path):
         ({"block": "1h"}, ["block", "1d"]),
         ({"block": "2h"}, ["block", "1d"]),
         ({"longest_window": "12h"}, ["block", "1h"]),
-        ({"block": "30d", "longest_window": "30d"}, ["block"]),
+        ({"block": "2d", "longest_window": "2d"}, ["block"]),
     ],
 )
 def test_the_default_windows_are_those_that_fit(tmp_path, times, names):

@@ -72,6 +72,12 @@ KEYS = [
     "models.credit.features.income",
     "models.credit.windows",
     "models.credit.thresholds",
+    "models.credit.budget",
+    "models.credit.budget.pages",
+    "models.credit.budget.tickets",
+    "models.credit.ignore_below",
+    "models.credit.ignore_below.psi",
+    "models.credit.warm_up",
     "models.credit.block",
 ]
 
@@ -79,7 +85,8 @@ KEYS = [
 @given(st.sampled_from(KEYS), VALUES)
 def test_any_value_is_either_taken_or_told_under_its_key(tmp_path_factory, key, value):
     problems = told(write(tmp_path_factory.getbasetemp(), changed({key: value})))
-    assert all(each.startswith((key, "models.credit.longest_window")) for each in problems)
+    told_elsewhere = ("models.credit.longest_window", "models.credit.budget")
+    assert all(each.startswith((key, *told_elsewhere)) for each in problems)
 
 
 def told(path):
