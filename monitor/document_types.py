@@ -20,12 +20,15 @@ StatisticsByWindow = dict[str, dict[str, Statistic]]
 
 
 class Feature(msgspec.Struct, frozen=True):
-    """One feature of a stream: shares of the newest block's records, statistics, and words.
+    """One feature of a stream: evidence of its own, shares of the newest block's records.
 
-    words says how it changed, if it is named as drifted.
+    evidence: as in Evidence, of this feature alone; effect_sd: the change it is evidence of.
+    words: how the feature changed, if it is named as drifted.
     """
 
     name: str
+    evidence: float | None
+    effect_sd: float | None
     missing_ratio: float | None
     invalid_ratio: float | None
     unseen_ratio: float | None
@@ -34,14 +37,99 @@ class Feature(msgspec.Struct, frozen=True):
     words: str | None
 
 
+class Span(msgspec.Struct, frozen=True):
+    """Event time from one moment to another; null where blocks are of rows."""
+
+    start: str | None = msgspec.field(name="from")
+    end: str | None = msgspec.field(name="to")
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """How strongly the newest windows of a stream speak for drift, and for which.
+
+    value: on a logarithmic scale; 2.3 more says ten times as much. share_of_page: of what raises
+    a page, 1 and more is one. chance_without_drift: at most so probable anywhere in the budget's
+    period if nothing has drifted. kind: what changed: location (the values went up or down),
+    scale (their spread), skewness, tails (how many are extreme), spike (how many are one value),
+    category, missing, unseen (never seen before), outside (of the known range), many features
+    (each a little) or correlation; null where there is no evidence. feature: null where many
+    changed together. found_by: windows, or adwin on the prediction scores. window, blocks,
+    records: where it was found. effect_sd: size and direction of the change, in standard
+    deviations of the reference; psi: the same as a population stability index.
+    """
+
+    value: float | None
+    share_of_page: float | None
+    chance_without_drift: float | None
+    kind: str | None
+    feature: str | None
+    found_by: str
+    window: Span
+    blocks: int
+    records: int
+    effect_sd: float | None
+    psi: float | None
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """The evidence at which a page and a ticket are raised."""
+
+    page: float | None
+    ticket: float | None
+
+
+Severity = Literal["page", "ticket"]
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """The alarm of a stream.
+
+    severity: null where it is calm. since: the end of the block that raised it; last_seen: of the
+    last block that had evidence; both null where it is calm or blocks are of rows. raised: alarms
+    so far, by severity.
+    """
+
+    severity: Severity | None
+    since: str | None
+    last_seen: str | None
+    raised: dict[str, int]
+
+
+CalibrationState = Literal["reference", "warming_up", "learned", "independent"]
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """What is known of how a stream wanders without drift: its season and its memory.
+
+    state: reference (learned from the reference), warming_up (being learned from the stream;
+    nothing pages), learned (from the stream) or independent (records have nothing to do with one
+    another). until: the end of the warm-up. days: of data that it rests on. inflation: by window,
+    how much more a mean varies than that of independent records; null where no window so long is
+    used. false_pages: in a budget's period, measured by replaying the reference; null where that
+    was not possible.
+    """
+
+    state: CalibrationState
+    until: str | None
+    days: float
+    inflation: dict[str, float | None]
+    false_pages: float | None
+
+
 class DriftedFeature(msgspec.Struct, frozen=True):
-    """A feature that is named as drifted, at the window and the statistic that show it best."""
+    """A feature that drifted: what changed, how sure it is, how large, where, and in words.
+
+    Listed only while there is an alarm. kind, evidence (of this feature alone), effect_sd, psi:
+    as in Evidence. window, records: where it shows best.
+    """
 
     feature: str
-    window: str
-    statistic: str
-    value: float | None
-    noise: float | None
+    kind: str
+    evidence: float | None
+    effect_sd: float | None
+    psi: float | None
+    window: Span
+    records: int
     words: str
 
 
@@ -65,8 +153,9 @@ class Adwin(msgspec.Struct, frozen=True):
 class Stream(msgspec.Struct, frozen=True):
     """One version and segment of a model.
 
-    blocks: closed blocks by the reason for closing. features: the drifted ones first, then
-    by how near they come to a threshold. joint: statistics of all tabular features together.
+    blocks: closed blocks by the reason for closing. drifted: the largest effect first. features:
+    the drifted ones first, then by their evidence. joint: statistics of all tabular features
+    together.
     """
 
     version: str
@@ -77,22 +166,39 @@ class Stream(msgspec.Struct, frozen=True):
     last_block_end: str | None
     windows: list[Window]
     adwin: Adwin | None
+    alarm: Alarm
+    evidence: Evidence
+    thresholds: Thresholds
+    calibration: Calibration
     drifted: list[DriftedFeature]
     features: list[Feature]
     joint: StatisticsByWindow
 
 
+class Budget(msgspec.Struct, frozen=True):
+    """How many false alarms a model may raise in a period, over all features and windows.
+
+    spent: pages raised in the last period over those that may be false.
+    """
+
+    pages: float
+    tickets: float
+    period: str
+    spent: float | None
+
+
 class Model(msgspec.Struct, frozen=True):
     """One model: its streams, and the records that are in none of them.
 
-    rejects: records that could not be used, by the reason. thresholds: by statistic, the
-    value above which a feature is named as drifted.
+    ignore_below: changes smaller than this raise no alarm, in standard deviations of the
+    reference. rejects: records that could not be used, by the reason.
     """
 
     model: str
     reference: str
     schema: str
-    thresholds: dict[str, float | None]
+    budget: Budget
+    ignore_below: float
     watermark: str | None
     open_blocks: int
     rejects: dict[str, int]
@@ -102,17 +208,37 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class DriftedInStream(msgspec.Struct, frozen=True):
-    """A drifted feature and the stream in which it has drifted."""
+    """A drifted feature and the stream in which it drifted."""
 
     version: str
     segment: str
     feature: str
-    window: str
+    effect_sd: float | None
     words: str
 
 
+class WorstAlarm(msgspec.Struct, frozen=True):
+    """The most severe alarm of a model, of these the oldest, and the stream that has it."""
+
+    severity: Severity
+    since: str | None
+    version: str
+    segment: str
+
+
+class WarmUp(msgspec.Struct, frozen=True):
+    """Streams in which nothing pages yet. until: the end for the last of them, if it is known."""
+
+    streams: int
+    until: str | None
+
+
 class ModelSummary(msgspec.Struct, frozen=True):
-    """A model in one row: counts over all its streams, and what has drifted in them."""
+    """A model in one row: counts over all its streams, its worst alarm, and what drifted.
+
+    alarm: null where all streams are calm. share_of_page: the most evidence in any stream, as a
+    share of what raises a page. warm_up: null where no stream is warming up.
+    """
 
     model: str
     reference: str
@@ -122,6 +248,9 @@ class ModelSummary(msgspec.Struct, frozen=True):
     rejects: int
     last_block_end: str | None
     watermark: str | None
+    alarm: WorstAlarm | None
+    share_of_page: float | None
+    warm_up: WarmUp | None
     drifted: list[DriftedInStream]
 
 

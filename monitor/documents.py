@@ -2,18 +2,28 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from monitor import document_types as types
+from monitor.alarm_documents import (
+    alarm_document,
+    budget_document,
+    calibration_document,
+    drifted_document,
+    evidence_document,
+    share_of_page,
+    thresholds_document,
+    warm_up_document,
+    worst_alarm,
+)
 from monitor.build import read_build
 from monitor.lag import lag_unit
+from monitor.plain_values import plain_number, plain_time
 from monitor.sources.source import SourceStatus
 from monitor.view import ModelView, StreamView, View
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JOINT = ""
 """The entry of a stream that stands for all its tabular features together."""
 
@@ -25,13 +35,14 @@ def model_document(model: ModelView) -> dict[str, Any]:
             model=model.name,
             reference=model.reference,
             schema=model.schema,
-            thresholds={name: _number(value) for name, value in model.thresholds.items()},
-            watermark=_time(model.watermark_ms),
+            budget=budget_document(model.budget),
+            ignore_below=model.ignore_below,
+            watermark=plain_time(model.watermark_ms),
             open_blocks=model.open_blocks,
             rejects=dict(model.rejects),
             tombstones=model.tombstones,
             duplicates=model.duplicates,
-            streams=[_stream(stream, model.thresholds) for stream in model.streams],
+            streams=[_stream(stream) for stream in model.streams],
         )
     )
 
@@ -60,7 +71,7 @@ def status_document(view: View) -> dict[str, Any]:
     )
 
 
-def _stream(stream: StreamView, thresholds: Mapping[str, float]) -> types.Stream:
+def _stream(stream: StreamView) -> types.Stream:
     features = {}
     joint: types.StatisticsByWindow = {}
     for row, entry in enumerate(stream.entries):
@@ -75,17 +86,21 @@ def _stream(stream: StreamView, thresholds: Mapping[str, float]) -> types.Stream
         records=stream.records,
         late=stream.late,
         blocks=dict(stream.blocks),
-        last_block_end=_time(stream.last_block_end_ms),
+        last_block_end=plain_time(stream.last_block_end_ms),
         windows=_windows(stream),
         adwin=None
         if stream.adwin is None
         else types.Adwin(
-            mean=_number(stream.adwin.mean),
+            mean=plain_number(stream.adwin.mean),
             width=stream.adwin.width,
             changes=stream.adwin.detections,
         ),
-        drifted=_drifted(stream),
-        features=_ranked(features, stream, thresholds),
+        alarm=alarm_document(stream),
+        evidence=evidence_document(stream),
+        thresholds=thresholds_document(stream),
+        calibration=calibration_document(stream.calibration),
+        drifted=[drifted_document(drifted) for drifted in stream.drifted],
+        features=_ranked(features, stream),
         joint=joint,
     )
 
@@ -94,25 +109,11 @@ def _windows(stream: StreamView) -> list[types.Window]:
     return [
         types.Window(
             name=window.name,
-            start=_time(window.from_ms),
-            end=_time(window.to_ms),
+            start=plain_time(window.from_ms),
+            end=plain_time(window.to_ms),
             records=window.records,
         )
         for window in stream.windows
-    ]
-
-
-def _drifted(stream: StreamView) -> list[types.DriftedFeature]:
-    return [
-        types.DriftedFeature(
-            feature=drifted.feature,
-            window=drifted.window,
-            statistic=drifted.statistic,
-            value=_number(drifted.value),
-            noise=_number(drifted.noise),
-            words=drifted.words,
-        )
-        for drifted in stream.drifted
     ]
 
 
@@ -120,7 +121,7 @@ def _statistics(stream: StreamView, row: int) -> types.StatisticsByWindow:
     return {
         window.name: {
             statistic: types.Statistic(
-                value=_number(values[row]), noise=_number(window.noise[statistic][row])
+                value=plain_number(values[row]), noise=plain_number(window.noise[statistic][row])
             )
             for statistic, values in window.values.items()
             if not math.isnan(values[row])
@@ -134,35 +135,26 @@ def _feature(stream: StreamView, row: int, statistics: types.StatisticsByWindow)
     words = [drifted.words for drifted in stream.drifted if drifted.feature == name]
     return types.Feature(
         name=name,
-        missing_ratio=_number(stream.missing[row]),
-        invalid_ratio=_number(stream.invalid[row]),
-        unseen_ratio=_number(stream.unseen[row]),
-        out_of_range_ratio=_number(stream.out_of_range[row]),
+        evidence=plain_number(stream.feature_evidence[row]),
+        effect_sd=plain_number(stream.feature_effect[row]),
+        missing_ratio=plain_number(stream.missing[row]),
+        invalid_ratio=plain_number(stream.invalid[row]),
+        unseen_ratio=plain_number(stream.unseen[row]),
+        out_of_range_ratio=plain_number(stream.out_of_range[row]),
         statistics=statistics,
         words=words[0] if words else None,
     )
 
 
-def _ranked(
-    features: Mapping[str, types.Feature], stream: StreamView, thresholds: Mapping[str, float]
-) -> list[types.Feature]:
-    """Return the drifted features first, then the others by how near a threshold they come."""
-    place = {
-        drifted.feature: -len(stream.drifted) + rank for rank, drifted in enumerate(stream.drifted)
-    }
+def _ranked(features: Mapping[str, types.Feature], stream: StreamView) -> list[types.Feature]:
+    """Return the drifted features first, then the others by their evidence."""
+    place = {drifted.feature: place for place, drifted in enumerate(stream.drifted)}
 
-    def nearness(feature: types.Feature) -> float:
-        return max(
-            (
-                statistic.value / thresholds[name]
-                for by_name in feature.statistics.values()
-                for name, statistic in by_name.items()
-                if statistic.value is not None and thresholds.get(name)
-            ),
-            default=0.0,
-        )
+    def rank(feature: types.Feature) -> tuple[int, float]:
+        evidence = -math.inf if feature.evidence is None else feature.evidence
+        return place.get(feature.name, len(place)), -evidence
 
-    return sorted(features.values(), key=lambda each: (place.get(each.name, 0), -nearness(each)))
+    return sorted(features.values(), key=rank)
 
 
 def _summary(model: ModelView) -> types.ModelSummary:
@@ -174,20 +166,28 @@ def _summary(model: ModelView) -> types.ModelSummary:
         records=sum(stream.records for stream in model.streams),
         late=sum(stream.late for stream in model.streams),
         rejects=sum(model.rejects.values()),
-        last_block_end=_time(max((end for end in ends if end is not None), default=None)),
-        watermark=_time(model.watermark_ms),
+        last_block_end=plain_time(max((end for end in ends if end is not None), default=None)),
+        watermark=plain_time(model.watermark_ms),
+        alarm=worst_alarm(model.streams),
+        share_of_page=_most_evidence(model.streams),
+        warm_up=warm_up_document(model.streams),
         drifted=[
             types.DriftedInStream(
                 version=stream.version,
                 segment=stream.segment,
                 feature=drifted.feature,
-                window=drifted.window,
+                effect_sd=plain_number(drifted.effect),
                 words=drifted.words,
             )
             for stream in model.streams
             for drifted in stream.drifted
         ],
     )
+
+
+def _most_evidence(streams: Sequence[StreamView]) -> float | None:
+    shares = [share_of_page(stream) for stream in streams]
+    return plain_number(max(shares, default=math.nan))
 
 
 def _source(name: str, status: SourceStatus) -> types.Source:
@@ -213,19 +213,3 @@ def _source(name: str, status: SourceStatus) -> types.Source:
 def _plain(document: msgspec.Struct) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(document)
     return plain
-
-
-def _number(value: float) -> float | None:
-    """Return a number as JSON can say it: neither nan nor an infinity."""
-    return float(value) if math.isfinite(value) else None
-
-
-def _time(ms: int | None) -> str | None:
-    return None if ms is None else _moment(ms)
-
-
-def _moment(ms: int) -> str:
-    """Return unix time in ms as, for example, 2026-01-05T00:02:00Z."""
-    precision = "milliseconds" if ms % 1000 else "seconds"
-    moment = EPOCH + timedelta(milliseconds=ms)
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")

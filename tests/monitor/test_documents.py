@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import msgspec
@@ -7,10 +8,23 @@ import pytest
 from monitor import document_types as types
 from monitor.documents import model_document, models_document, status_document
 from monitor.sources.source import Partition
-from monitor.view import Drifted, View, WindowView
-from tests.monitor.http.views import START_MS, a_model, a_source, a_stream, a_view
+from monitor.view import View, WindowView
+from tests.monitor.http.views import (
+    DAY_MS,
+    START_MS,
+    a_calibration,
+    a_calm_stream,
+    a_drifted,
+    a_model,
+    a_source,
+    a_stream,
+    a_view,
+    an_alarm,
+    some_evidence,
+)
 
 NAN = float("nan")
+INFINITY = float("inf")
 
 
 def a_window(**values: list[float]) -> WindowView:
@@ -22,11 +36,12 @@ def a_window(**values: list[float]) -> WindowView:
 
 @pytest.fixture
 def stream():
-    """Two features and the joint entry; nothing has drifted."""
-    return a_stream(
+    """Two features and the joint entry; nothing drifted."""
+    return a_calm_stream(
         entries=("age", "plan", ""),
         windows=(a_window(ks=[0.05, NAN, NAN], psi=[0.1, 0.15, NAN], mmd2=[NAN, NAN, 0.002]),),
-        drifted=(),
+        feature_evidence=np.array([-2.5, 1.5, NAN]),
+        feature_effect=np.array([-0.02, 0.25, NAN]),
         missing=np.array([0.5, 0.25, NAN]),
         invalid=np.array([0.0, 0.0, NAN]),
         unseen=np.array([NAN, 0.125, NAN]),
@@ -59,30 +74,123 @@ def test_a_share_that_does_not_apply_is_null(stream):
     assert by_name["plan"]["out_of_range_ratio"] is None
 
 
-def test_features_are_ranked_by_how_near_they_come_to_a_threshold(stream):
-    strict_psi = a_model(thresholds={"psi": 0.2, "ks": 0.9}, streams=(stream,))
-    assert [each["name"] for each in features_of(strict_psi)] == ["plan", "age"]
-    strict_ks = a_model(thresholds={"psi": 0.9, "ks": 0.051}, streams=(stream,))
-    assert [each["name"] for each in features_of(strict_ks)] == ["age", "plan"]
+def test_a_feature_has_evidence_and_an_effect_of_its_own(stream):
+    plan, age = features_of(a_model(streams=(stream,)))
+    assert (age["evidence"], age["effect_sd"]) == (-2.5, -0.02)
+    assert (plan["evidence"], plan["effect_sd"]) == (1.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "ranked"),
+    [((-2.5, 1.5), ["plan", "age"]), ((0.5, -9.0), ["age", "plan"]), ((NAN, -9), ["plan", "age"])],
+)
+def test_features_are_ranked_by_their_evidence(stream, evidence, ranked):
+    changed = replace(stream, feature_evidence=np.array([*evidence, NAN]))
+    assert [each["name"] for each in features_of(a_model(streams=(changed,)))] == ranked
 
 
 def test_drifted_features_come_first_and_say_how_they_changed(stream):
-    drifted = Drifted("age", "1h", "ks", 0.05, NAN, "shifted up by 0.41 sd")
-    model = a_model(thresholds={"psi": 0.01}, streams=(replace(stream, drifted=(drifted,)),))
-    age, plan = features_of(model)
-    assert (age["name"], age["words"]) == ("age", "shifted up by 0.41 sd")
+    drifted = replace(stream, drifted=(a_drifted("age"),))
+    age, plan = features_of(a_model(streams=(drifted,)))
+    assert (age["name"], age["words"]) == ("age", "shifted down by 0.41 sd")
     assert (plan["name"], plan["words"]) == ("plan", None)
-    told = model_document(model)["streams"][0]["drifted"]
-    assert told == [
+
+
+def test_a_drifted_feature_says_what_changed_how_much_and_where(stream):
+    told = model_document(a_model(streams=(replace(stream, drifted=(a_drifted("age"),)),)))
+    assert told["streams"][0]["drifted"] == [
         {
             "feature": "age",
-            "window": "1h",
-            "statistic": "ks",
-            "value": 0.05,
-            "noise": None,
-            "words": "shifted up by 0.41 sd",
+            "kind": "location",
+            "evidence": 9.1,
+            "effect_sd": -0.41,
+            "psi": 0.18,
+            "window": {"from": "2026-01-05T00:00:00Z", "to": "2026-01-05T00:01:00Z"},
+            "records": 1024,
+            "words": "shifted down by 0.41 sd",
         }
     ]
+
+
+def test_evidence_says_what_it_is_evidence_of_and_how_near_a_page_it_is():
+    stream = a_stream(evidence=some_evidence(value=5.0), page_threshold=10.0, ticket_threshold=7.7)
+    (told,) = model_document(a_model(streams=(stream,)))["streams"]
+    assert told["thresholds"] == {"page": 10.0, "ticket": 7.7}
+    assert told["evidence"] == {
+        "value": 5.0,
+        "share_of_page": 0.5,
+        "chance_without_drift": 0.0003,
+        "kind": "location",
+        "feature": "feature_0",
+        "found_by": "windows",
+        "window": {"from": "2026-01-05T00:00:00Z", "to": "2026-01-05T00:01:00Z"},
+        "blocks": 1,
+        "records": 1024,
+        "effect_sd": -0.41,
+        "psi": 0.18,
+    }
+
+
+def test_evidence_of_nothing_and_of_many_features_names_no_feature():
+    evidence = some_evidence(kind="", feature="", psi=NAN, from_ms=None, to_ms=None)
+    (told,) = model_document(a_model(streams=(a_stream(evidence=evidence),)))["streams"]
+    found = told["evidence"]
+    assert (found["kind"], found["feature"], found["psi"]) == (None, None, None)
+    assert found["window"] == {"from": None, "to": None}
+
+
+def test_an_alarm_says_since_when_and_how_many_were_raised_so_far():
+    told = model_document(a_model())["streams"][0]["alarm"]
+    assert told == {
+        "severity": "page",
+        "since": "2026-01-05T00:01:00Z",
+        "last_seen": "2026-01-05T00:01:00Z",
+        "raised": {"page": 1, "ticket": 2},
+    }
+
+
+def test_a_calm_stream_has_no_severity_and_counts_from_zero():
+    calm = a_calm_stream(alarm=an_alarm("", raised={}))
+    told = model_document(a_model(streams=(calm,)))["streams"][0]["alarm"]
+    assert told == {
+        "severity": None,
+        "since": None,
+        "last_seen": None,
+        "raised": {"page": 0, "ticket": 0},
+    }
+
+
+def test_the_calibration_tells_what_it_rests_on_and_null_where_no_window_is_used():
+    told = model_document(a_model())["streams"][0]["calibration"]
+    assert told == {
+        "state": "reference",
+        "until": None,
+        "days": 14.0,
+        "inflation": {"block": 1.2, "1h": 3.5, "1d": None},
+        "false_pages": 0.5,
+    }
+
+
+def test_a_model_tells_its_budget_and_what_it_ignores():
+    told = model_document(a_model())
+    assert told["budget"] == {"pages": 1, "tickets": 10, "period": "30d", "spent": 0.0}
+    assert told["ignore_below"] == 0.05
+
+
+def test_no_number_is_nan_or_infinite():
+    evidence = some_evidence(value=INFINITY, p_value=NAN, effect=NAN, psi=NAN)
+    stream = a_stream(
+        evidence=evidence,
+        page_threshold=INFINITY,
+        ticket_threshold=INFINITY,
+        drifted=(a_drifted(value=INFINITY, effect=NAN, psi=NAN),),
+        calibration=a_calibration(inflation={"1d": NAN}, false_pages=INFINITY),
+        feature_evidence=np.full(5, NAN),
+        feature_effect=np.full(5, INFINITY),
+    )
+    model = a_model(streams=(stream,), budget=replace(a_model().budget, spent=INFINITY))
+    for document in (model_document(model), models_document([model])):
+        json.dumps(document, allow_nan=False)
 
 
 def test_times_are_iso_8601_in_utc(stream):
@@ -93,13 +201,54 @@ def test_times_are_iso_8601_in_utc(stream):
 
 
 def test_a_model_s_row_counts_over_all_its_streams():
-    late = a_stream(segment="FR", last_block_end_ms=START_MS + 120_000, drifted=())
-    new = a_stream(segment="PL", last_block_end_ms=None, drifted=())
+    late = a_calm_stream(segment="FR", last_block_end_ms=START_MS + 120_000)
+    new = a_calm_stream(segment="PL", last_block_end_ms=None)
     model = a_model(streams=(a_stream(segment="DE"), late, new), rejects={"a": 2, "b": 3})
     (row,) = models_document([model])["models"]
     assert (row["streams"], row["records"], row["late"], row["rejects"]) == (3, 3 * 8124, 12, 5)
     assert row["last_block_end"] == "2026-01-05T00:02:00Z"
-    assert [(each["segment"], each["feature"]) for each in row["drifted"]] == [("DE", "feature_0")]
+    assert row["drifted"] == [
+        {
+            "version": "7",
+            "segment": "DE",
+            "feature": "feature_0",
+            "effect_sd": -0.41,
+            "words": "shifted down by 0.41 sd",
+        }
+    ]
+
+
+def row_of(*streams) -> dict:
+    (row,) = models_document([a_model(streams=streams)])["models"]
+    return row
+
+
+def test_a_model_s_row_has_the_worst_of_its_alarms_and_of_these_the_oldest():
+    ticket = a_stream(segment="DE", alarm=an_alarm("ticket", raised_ms=START_MS))
+    new = a_stream(segment="FR", alarm=an_alarm("page", raised_ms=START_MS + 120_000))
+    old = a_stream(segment="PL", alarm=an_alarm("page", raised_ms=START_MS + 60_000))
+    page = {"severity": "page", "since": "2026-01-05T00:01:00Z", "version": "7", "segment": "PL"}
+    assert row_of(ticket, new, old)["alarm"] == page
+    assert row_of(a_calm_stream(), ticket)["alarm"]["severity"] == "ticket"
+    assert row_of(a_calm_stream())["alarm"] is None
+
+
+def test_a_model_s_row_has_the_most_evidence_of_its_streams():
+    streams = [a_stream(evidence=some_evidence(value=value)) for value in (1.0, 4.0, 2.0)]
+    assert row_of(*streams)["share_of_page"] == 0.4
+    assert row_of()["share_of_page"] is None
+
+
+def test_a_model_s_row_says_until_when_its_streams_warm_up():
+    first = a_calm_stream(calibration=a_calibration("warming_up"))
+    last = a_calm_stream(calibration=a_calibration("warming_up", until_ms=START_MS + 2 * DAY_MS))
+    untold = a_calm_stream(calibration=a_calibration("warming_up", until_ms=None))
+    assert row_of(first, last, a_stream())["warm_up"] == {
+        "streams": 2,
+        "until": "2026-01-07T00:00:00Z",
+    }
+    assert row_of(untold)["warm_up"] == {"streams": 1, "until": None}
+    assert row_of(a_stream())["warm_up"] is None
 
 
 def test_the_status_tells_the_lag_of_each_partition():

@@ -5,7 +5,11 @@ import numpy as np
 from monitor.sources.source import Partition, SourceStatus
 from monitor.view import (
     AdwinView,
+    AlarmView,
+    BudgetView,
+    CalibrationView,
     Drifted,
+    EvidenceView,
     ModelView,
     QuarantineView,
     StreamView,
@@ -14,6 +18,7 @@ from monitor.view import (
 )
 
 MINUTE_MS = 60_000
+DAY_MS = 86_400_000
 START_MS = 1_767_571_200_000
 """2026-01-05T00:00:00Z."""
 
@@ -53,12 +58,13 @@ def a_source(*partitions: Partition, **changes) -> SourceStatus:
 
 
 def a_model(name: str = "credit", features: int = 4, **changes) -> ModelView:
-    """Return the view of a model with one stream, whose first feature has drifted."""
+    """Return the view of a model with one stream, in which the first feature drifted."""
     told = {
         "name": name,
         "reference": "sha256:3f2a",
         "schema": "9c41",
-        "thresholds": {"psi": 0.2, "ks": 0.1},
+        "budget": BudgetView(pages=1, tickets=10, period="30d", spent=0.0),
+        "ignore_below": 0.05,
         "streams": (a_stream(name, features=features),),
         "rejects": {"malformed_json": 7},
         "tombstones": 2,
@@ -80,12 +86,12 @@ def a_stream(
 ) -> StreamView:
     """Return the view of a stream of ``features`` numeric features and the joint entry.
 
-    The first feature, ``feature_0``, has drifted. The numbers are drawn from ``seed``.
+    There is a page, as the first feature, ``feature_0``, drifted. The numbers are drawn from
+    ``seed``.
     """
     rng = np.random.default_rng(seed)
     entries = (*(f"feature_{number}" for number in range(features)), "")
     ratio = np.append(rng.random(features), np.nan)
-    first = Drifted("feature_0", window_names[-1], "psi", 0.31, 0.01, "shifted up by 0.41 sd")
     told = {
         "model": model,
         "version": version,
@@ -101,9 +107,81 @@ def a_stream(
         "unseen": np.full(features + 1, np.nan),
         "out_of_range": ratio / 20,
         "adwin": AdwinView(mean=0.25, width=800, detections=1),
-        "drifted": (first,),
+        "evidence": some_evidence(),
+        "page_threshold": 10.0,
+        "ticket_threshold": 7.7,
+        "alarm": an_alarm("page"),
+        "calibration": a_calibration(),
+        "feature_evidence": np.append(rng.random(features), np.nan),
+        "feature_effect": np.append(rng.random(features) / 10, np.nan),
+        "drifted": (a_drifted(),),
     }
     return StreamView(**(told | changes))
+
+
+def a_calm_stream(**changes) -> StreamView:
+    """Return the view of a stream without an alarm, with a third of the evidence of a page."""
+    return a_stream(
+        **{"alarm": an_alarm(""), "evidence": some_evidence(value=3.4), "drifted": ()} | changes
+    )
+
+
+def some_evidence(**changes) -> EvidenceView:
+    """Return evidence of a shift of the first feature."""
+    told = {
+        "value": 13.3,
+        "p_value": 0.0003,
+        "kind": "location",
+        "feature": "feature_0",
+        "source": "windows",
+        "from_ms": START_MS,
+        "to_ms": START_MS + MINUTE_MS,
+        "blocks": 1,
+        "records": 1024,
+        "effect": -0.41,
+        "psi": 0.18,
+    }
+    return EvidenceView(**(told | changes))
+
+
+def an_alarm(severity: str, **changes) -> AlarmView:
+    """Return an alarm since the end of the first minute, or none; three were raised so far."""
+    at_ms = START_MS + MINUTE_MS if severity else None
+    told = {
+        "severity": severity,
+        "raised_ms": at_ms,
+        "confirmed_ms": at_ms,
+        "raised": {"ticket": 2, "page": 1},
+    }
+    return AlarmView(**(told | changes))
+
+
+def a_calibration(state: str = "reference", **changes) -> CalibrationView:
+    """Return a calibration by 14 days of the reference, or of another state."""
+    told = {
+        "state": state,
+        "until_ms": START_MS + DAY_MS if state == "warming_up" else None,
+        "days": 14.0,
+        "inflation": {"block": 1.2, "1h": 3.5, "1d": float("inf")},
+        "false_pages": 0.5,
+    }
+    return CalibrationView(**(told | changes))
+
+
+def a_drifted(feature: str = "feature_0", **changes) -> Drifted:
+    """Return a feature that drifted, as the listing names it."""
+    told = {
+        "feature": feature,
+        "kind": "location",
+        "value": 9.1,
+        "effect": -0.41,
+        "psi": 0.18,
+        "from_ms": START_MS,
+        "to_ms": START_MS + MINUTE_MS,
+        "records": 1024,
+        "words": "shifted down by 0.41 sd",
+    }
+    return Drifted(**(told | changes))
 
 
 def a_window(name: str, features: int, rng: np.random.Generator) -> WindowView:
