@@ -39,5 +39,10 @@ class Grid:
 
     @property
     def block_words(self) -> str:
-        """The length of a block, such as '1m' or '1,000 rows'."""
-        return f"{self.block:,} rows" if self.by_rows else format_duration(self.block)
+        """The length of a block, in words."""
+        return say_block(self.block, self.by_rows)
+
+
+def say_block(block: int, by_rows: bool) -> str:
+    """Return the length of a block in words, such as '1m' or '1,000 rows'."""
+    return f"{block:,} rows" if by_rows else format_duration(block)
