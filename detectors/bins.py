@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from detectors.cells import QUANTILE_BINS, VALUE_BINS
 from detectors.counts import FloatArray, IntArray
-from detectors.profile import QUANTILE_BINS, VALUE_BINS
 
 AT_ONCE = 512
 """Rows that are sorted together (measured: half again as fast as 8,000 of 20 columns)."""

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.cells import MISSING, OTHER, UNSEEN
 from detectors.counts import FloatArray, IntArray
-from detectors.profile import MISSING, OTHER, UNSEEN, Kernel
-from detectors.summary import KERNEL_GRID, SUM_GRID
+from detectors.grids import KERNEL_GRID, SUM_GRID
+from detectors.profile import Kernel
 
 FARTHEST = 64.0
 """Standardised values further out count as this far."""

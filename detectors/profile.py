@@ -3,19 +3,7 @@
 from dataclasses import dataclass
 
 from detectors.counts import FloatArray
-
-QUANTILE_BINS = 32
-VALUE_BINS = QUANTILE_BINS + 2
-"""32 bins at the reference's quantiles, one below its minimum, one above its maximum."""
-
-TOP_LEVELS = 15
-OTHER = TOP_LEVELS
-"""Code of a category that the reference knows but that is not among its top levels."""
-
-UNSEEN = VALUE_BINS
-MISSING = VALUE_BINS + 1
-WIDTH = VALUE_BINS + 2
-"""Columns of a row of counts: value bins or levels, then never-seen, then missing."""
+from detectors.directions import Directions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +42,8 @@ class Profile:
     (size,) array for each.
     kernels: of all tabular features jointly, then one for each embedding.
     prediction: row of the prediction whose score ADWIN watches.
+    directions: that joint changes of the numeric features show in; None where the reference
+    has too few of them or of records.
     """
 
     numeric: tuple[str, ...]
@@ -70,6 +60,7 @@ class Profile:
     embedding_scale: tuple[FloatArray, ...]
     kernels: tuple[Kernel, ...]
     prediction: int
+    directions: Directions | None = None
 
     @property
     def features(self) -> tuple[str, ...]:

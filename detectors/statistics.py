@@ -6,17 +6,19 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from detectors.cells import VALUE_BINS
 from detectors.chi_square import ChiSquarePerDf
 from detectors.counts import Counts, FloatArray
 from detectors.cramers_v import CramersV
+from detectors.grids import KERNEL_GRID, SUM_GRID
 from detectors.hellinger import Hellinger
 from detectors.jensen_shannon import JensenShannon
 from detectors.ks import KS
 from detectors.mean_shift import MeanShift, Moments
 from detectors.mmd import MMD, KernelSums
-from detectors.profile import VALUE_BINS, Profile
+from detectors.profile import Profile
 from detectors.psi import PSI
-from detectors.summary import KERNEL_GRID, SUM_GRID, Summary
+from detectors.summary import Summary
 from detectors.wasserstein import BinnedValues, Wasserstein
 
 Side = TypeVar("Side")

@@ -4,12 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.bins import count_into
+from detectors.cells import MISSING, VALUE_BINS, WIDTH
 from detectors.columns import Columns
 from detectors.counts import FloatArray, IntArray
+from detectors.directions import DerivedSums
+from detectors.grids import SUM_GRID
 from detectors.kernel import project_tabular, standardise, sum_of_waves
-from detectors.profile import MISSING, VALUE_BINS, WIDTH, Profile
+from detectors.profile import Profile
 from detectors.sample import Sample
-from detectors.summary import SUM_GRID, Summary
+from detectors.summary import Summary
 
 
 def summarise(profile: Profile, columns: Columns) -> Summary:
@@ -21,6 +24,7 @@ def summarise(profile: Profile, columns: Columns) -> Summary:
     standard = standardise(columns.numeric, profile.centre, profile.scale)
     present = np.where(np.isnan(standard), 0.0, standard * SUM_GRID)
     joint = sum_of_waves(project_tabular(profile.kernels[0], standard, columns.codes))
+    directions = profile.directions
     embedded = [
         _embedding_waves(profile, place, vectors)
         for place, vectors in enumerate(columns.embeddings)
@@ -42,6 +46,7 @@ def summarise(profile: Profile, columns: Columns) -> Summary:
         high=np.fmax.reduce(columns.numeric, axis=0, initial=-np.inf) + 0.0,
         kernel=np.stack([joint, *(waves for waves, _ in embedded)]),
         kernel_records=np.array([records, *(count for _, count in embedded)], dtype=np.int64),
+        derived=DerivedSums.nothing() if directions is None else directions.sums(standard),
         sample=Sample.of(
             columns.hashes, columns.times, columns.partitions, columns.offsets, columns.score
         ),

@@ -1,20 +1,16 @@
 """The summary of a block: all that is kept of its records, as a commutative monoid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Self
 
 import numpy as np
 
+from detectors.cells import MISSING, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import Counts, FloatArray, IntArray
-from detectors.profile import MISSING, UNSEEN, VALUE_BINS, WIDTH, Profile
+from detectors.directions import DerivedSums
+from detectors.profile import Profile
 from detectors.sample import Sample
-
-SUM_GRID = 2.0**10
-"""Standardised values lie on a grid of 1 / SUM_GRID, so that their sums are exact."""
-
-KERNEL_GRID = 2.0**12
-"""Random Fourier features lie on a grid of 1 / KERNEL_GRID, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Summary:
     low, high: (numeric,), smallest and largest value; +inf and -inf where there is none.
     kernel: (kernels, 2 * components), sums of cosines and sines in 1 / KERNEL_GRID.
     kernel_records: (kernels,), records in each of those sums.
+    derived: sums along the profile's directions.
     """
 
     records: int
@@ -44,6 +41,7 @@ class Summary:
     high: FloatArray
     kernel: IntArray
     kernel_records: IntArray
+    derived: DerivedSums
     sample: Sample
 
     @classmethod
@@ -51,6 +49,7 @@ class Summary:
         """Return the summary of no record, the monoid's identity."""
         features, numeric = len(profile.features), len(profile.numeric)
         components = profile.kernels[0].frequencies.shape[1]
+        directions = profile.directions
         per_numeric = np.zeros(numeric, dtype=np.int64)
         return cls(
             records=0,
@@ -64,6 +63,7 @@ class Summary:
             high=np.full(numeric, -np.inf),
             kernel=np.zeros((len(profile.kernels), 2 * components), dtype=np.int64),
             kernel_records=np.zeros(len(profile.kernels), dtype=np.int64),
+            derived=DerivedSums.nothing() if directions is None else directions.no_sums(),
             sample=Sample.empty(),
         )
 
@@ -80,8 +80,14 @@ class Summary:
             high=np.maximum(self.high, other.high),
             kernel=self.kernel + other.kernel,
             kernel_records=self.kernel_records + other.kernel_records,
+            derived=self.derived + other.derived,
             sample=self.sample + other.sample,
         )
+
+    @property
+    def closed(self) -> "Summary":
+        """The same without what is of use only until its block is closed."""
+        return replace(self, derived=DerivedSums.nothing(), sample=Sample.empty())
 
     @property
     def all_bins(self) -> Counts:

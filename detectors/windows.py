@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from detectors.sample import Sample
+from detectors.counts import FloatArray
+from detectors.evidence.observed import NO_CLOCK, NO_EXTRA, Observed
 from detectors.summary import Summary
 
 BUCKETS_PER_SIZE = 3
@@ -16,12 +17,25 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The summary of 2**level consecutive blocks of a stream, from block ``first`` to ``last``."""
+    """The summary of 2**level consecutive blocks of a stream, from block ``first`` to ``last``.
+
+    clock, extra: as in Observed.
+    """
 
     level: int
     first: int
     last: int
     summary: Summary
+    clock: FloatArray
+    extra: FloatArray
+
+    @property
+    def observed(self) -> Observed:
+        """What the evidence needs of the bucket."""
+        summary = self.summary
+        return Observed(
+            self.first, self.last, summary.records, summary.counts, self.clock, self.extra
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +54,21 @@ class Windows:
     longest: int
     buckets: tuple[Bucket, ...] = ()
 
-    def push(self, block: int, summary: Summary) -> "Windows":
+    def push(
+        self,
+        block: int,
+        summary: Summary,
+        clock: FloatArray = NO_CLOCK,
+        extra: FloatArray = NO_EXTRA,
+    ) -> "Windows":
         """Return the windows with the summary of a newer block, and without what is too old.
 
-        Raises ValueError if ``block`` is not newer than the newest one here.
+        clock, extra: what the evidence needs beside the summary (see Closing). Raises
+        ValueError if ``block`` is not newer than the newest one here.
         """
         if self.buckets and block <= self.buckets[0].last:
             raise ValueError(f"block {block} comes after block {self.buckets[0].last}")
-        newest = Bucket(0, block, block, narrow(replace(summary, sample=Sample.empty())))
+        newest = Bucket(0, block, block, narrow(summary.closed), clock, extra)
         kept = [bucket for bucket in self.buckets if bucket.last > block - self.longest]
         buckets = merge_overfull([newest, *kept], lambda bucket: bucket.level, _merged)
         return Windows(self.longest, tuple(buckets))
@@ -60,14 +81,22 @@ class Windows:
         if not self.buckets:
             return None
         newest = self.buckets[0]
-        total = _wide(newest.summary)
         first = newest.first
         for bucket in self.buckets[1:]:
             if newest.last - first + 1 >= blocks:
                 break
-            total = total + bucket.summary
             first = bucket.first
-        return first, total
+        return first, self.since(first)
+
+    def since(self, first: int) -> Summary:
+        """Return the summary of the buckets from block ``first`` on, of one at least."""
+        newest, *older = self.buckets
+        total = _wide(newest.summary)
+        for bucket in older:
+            if bucket.first < first:
+                break
+            total = total + bucket.summary
+        return total
 
 
 def merge_overfull(
@@ -91,7 +120,8 @@ def merge_overfull(
 
 def _merged(newer: Bucket, older: Bucket) -> Bucket:
     both = narrow(_wide(newer.summary) + older.summary)
-    return Bucket(newer.level + 1, older.first, newer.last, both)
+    clock, extra = newer.clock + older.clock, newer.extra + older.extra
+    return Bucket(newer.level + 1, older.first, newer.last, both, clock, extra)
 
 
 def narrow(summary: Summary) -> Summary:

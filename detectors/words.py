@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from detectors.cells import MISSING, OTHER, UNSEEN
 from detectors.counts import sampling_variance
-from detectors.profile import MISSING, OTHER, UNSEEN, Profile
+from detectors.profile import Profile
 from detectors.statistics import moments
 from detectors.summary import Summary
 

@@ -5,9 +5,10 @@ from typing import Self
 
 import numpy as np
 
+from detectors.cells import MISSING, WIDTH
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.streams import Streams
-from detectors.profile import MISSING, WIDTH, Profile
+from detectors.profile import Profile
 
 
 def value_columns(profile: Profile, numeric: FloatArray) -> IntArray:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.counts import FloatArray
+from detectors.directions import RECORDS_PER_DIMENSION
 from detectors.evidence.streams import Kind
 
 SPREADS = np.array([0.01, 0.03, 0.1])
 """Sizes of the shift of each whitened score that are bet on, in sd."""
 
 RIDGE = 0.02
-RECORDS_PER_DIMENSION = 50
-"""With fewer reference records per dimension the covariance is too noisy: only its leading
-directions are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +26,6 @@ class Dense:
     kind: Kind
     streams: slice
     whitening: FloatArray
-
-    @classmethod
-    def of(cls, kind: Kind, streams: slice, covariance: FloatArray, records: int) -> "Dense":
-        """Whiten scores by their covariance, from so many records; (streams, streams).
-
-        Keeps at most records / RECORDS_PER_DIMENSION leading directions.
-        """
-        size = len(covariance)
-        values, vectors = np.linalg.eigh((covariance + covariance.T) / 2 + RIDGE * np.eye(size))
-        kept = max(0, min(size, records // RECORDS_PER_DIMENSION))
-        leading = slice(size - kept, size)
-        return cls(kind, streams, (vectors[:, leading] / np.sqrt(values[leading])).T)
 
     @property
     def dimensions(self) -> int:
@@ -65,3 +51,16 @@ class Dense:
         ratio = -self.dimensions / 2 * np.log1p(gain) + length[:, None] / 2 * gain / (1 + gain)
         best: FloatArray = ratio.max(axis=1)
         return best
+
+
+def whitening_of(covariance: FloatArray, records: int) -> FloatArray:
+    """Return what whitens scores of some covariance, (streams, streams), from so many records.
+
+    Shape (dimensions, streams): at most records / RECORDS_PER_DIMENSION leading directions.
+    """
+    size = len(covariance)
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2 + RIDGE * np.eye(size))
+    kept = max(0, min(size, records // RECORDS_PER_DIMENSION))
+    leading = slice(size - kept, size)
+    whitening: FloatArray = (vectors[:, leading] / np.sqrt(values[leading])).T
+    return whitening

@@ -17,8 +17,8 @@ class Observed:
     """Consecutive blocks of a stream, from block ``first`` to block ``last``.
 
     counts: (features, WIDTH). clock: (HARMONICS,), sum over blocks of records times the
-    season's basis at the block. extra: sums of derived columns (see
-    Derivation.closed), then the moved moments (see moved_moments), where they are used.
+    season's basis at the block. extra: sums of derived columns, then the moved moments, as
+    Closing.extra gives them.
     """
 
     first: int

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln
 
+from detectors.cells import VALUE_BINS, WIDTH
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.evidence.streams import Kind, kind_of_cell, solid_cells
-from detectors.profile import VALUE_BINS, WIDTH
 
 ALTERNATIVES = np.array([0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.9])
 """Shares that a rare bin may have grown to: with 0.1 as the largest, a constant that changes

@@ -9,6 +9,7 @@ import numpy as np
 
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.dense import Dense
+from detectors.evidence.derived import Derivation
 from detectors.evidence.groups import RESERVE, Group, log_priors, weight_of
 from detectors.evidence.inflation import Inflation
 from detectors.evidence.rare import RareBins
@@ -16,6 +17,7 @@ from detectors.evidence.scores import DEGREES
 from detectors.evidence.season import Season
 from detectors.evidence.sparse import Bets, widths
 from detectors.evidence.streams import (
+    MOVED,
     Kind,
     Streams,
     around_block_means,
@@ -31,6 +33,9 @@ TOLERANCE = 0.01
 """An effect in sd up to which drift counts as none; a PSI of about 0.0001. A larger one makes
 small drift wait (by the square of d / (d - tolerance)); what an owner does not care about is
 better left to ``ignore_below``, which costs no delay."""
+
+
+NO_WHITENING: Mapping[Kind, FloatArray] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,8 @@ class Ratios:
 def ratios_of(
     profile: Profile,
     counts: IntArray,
-    covariance: FloatArray | None = None,
-    derived: Streams | None = None,
+    whitening: Mapping[Kind, FloatArray] = NO_WHITENING,
+    derivation: Derivation | None = None,
     wanders: bool = False,
     tolerance: float = TOLERANCE,
     ignore_below: float = 0.0,
@@ -107,24 +112,23 @@ def ratios_of(
 ) -> Ratios:
     """Return the likelihood ratios of a reference.
 
-    counts: (features, WIDTH), of the reference's N records. covariance: of the scores of
-    ``whitened_streams``, over the reference's records; None leaves the dense group out.
-    derived: streams of the derived columns; None leaves them out.
+    counts: (features, WIDTH), of the reference's N records. whitening: of the location and the
+    scale scores, from ``whitening_of``; without it the dense group is left out. derivation: of
+    the derived columns; None leaves them out.
     wanders: for streams to be calibrated. Scale and skewness are taken around each block's own
-    mean, so the extra sums of a bucket end with ``moved_moments``; spikes are taken without what
-    order explains.
+    mean, and spikes without what order explains.
     """
+    derived = None if derivation is None else derivation.streams(counts.size)
     groups = _groups(profile, counts, derived, wanders)
+    before = counts.size + (0 if derivation is None else derivation.size)
+    numeric = len(profile.numeric)
     if wanders:
-        before = counts.size if derived is None else derived.weights.shape[1]
-        groups[Group.CONTINUOUS] = around_block_means(
-            groups[Group.CONTINUOUS], len(profile.numeric), before
-        )
-    streams = joined(list(groups.values()))
+        groups[Group.CONTINUOUS] = around_block_means(groups[Group.CONTINUOUS], numeric, before)
+    streams = joined(list(groups.values()), before + len(MOVED) * numeric)
     parts = tuple(_parts(groups))
     records = int(counts[:1].sum())
-    dense = () if covariance is None else tuple(_dense(parts, covariance, records))
-    rare = RareBins.of(*reference_of(profile, counts), len(profile.numeric))
+    dense = tuple(_dense(parts, whitening))
+    rare = RareBins.of(*reference_of(profile, counts), numeric)
     bets: dict[Group, float] = {
         Group.DENSE: sum(each.bets for each in dense),
         Group.RARE: rare.bets,
@@ -164,13 +168,10 @@ def whitened_streams(continuous: Streams) -> IntArray:
     return np.array([place for place, kind in kinds if kind in WHITENED], dtype=np.int64)
 
 
-def _dense(parts: tuple[Part, ...], covariance: FloatArray, records: int) -> Iterator[Dense]:
+def _dense(parts: tuple[Part, ...], whitening: Mapping[Kind, FloatArray]) -> Iterator[Dense]:
     for part in parts:
-        if part.group == Group.CONTINUOUS and part.kind in WHITENED:
-            block = covariance[part.streams, part.streams]
-            dense = Dense.of(part.kind, part.streams, block, records)
-            if dense.dimensions:
-                yield dense
+        if part.group == Group.CONTINUOUS and len(whitening.get(part.kind, ())):
+            yield Dense(part.kind, part.streams, whitening[part.kind])
 
 
 def _groups(

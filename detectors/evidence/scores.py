@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.special import ndtri
 
+from detectors.cells import MISSING, OTHER, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.profile import MISSING, OTHER, UNSEEN, VALUE_BINS, WIDTH, Profile
+from detectors.profile import Profile
 
 DEGREES = 4
 DELTAS = np.array([0.05, 0.1, 0.2, 0.4])

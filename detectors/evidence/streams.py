@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.sparse import coo_array, csr_array, vstack
 
+from detectors.cells import MISSING, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.evidence.scores import (
     DEGREES,
@@ -17,7 +18,7 @@ from detectors.evidence.scores import (
     smoothed_shares,
     used_columns,
 )
-from detectors.profile import MISSING, UNSEEN, VALUE_BINS, WIDTH, Profile
+from detectors.profile import Profile
 
 SMALLEST_COUNT = 30
 """A bin with fewer reference records has no Gaussian share: it is left to the rare bins."""
@@ -71,9 +72,8 @@ class Streams:
         return sums
 
 
-def joined(parts: Sequence[Streams]) -> Streams:
-    """Return the streams of all parts, in order; what a part does not look at weighs nothing."""
-    width = max(part.weights.shape[1] for part in parts)
+def joined(parts: Sequence[Streams], width: int) -> Streams:
+    """Return the streams of all parts, in order, over a vector of ``width`` numbers."""
     for part in parts:
         part.weights.resize((len(part), width))
     return Streams(
@@ -92,7 +92,7 @@ def order_streams(counts: IntArray, used: BoolArray, numeric: int, degrees: int)
     counts, used: (features, WIDTH), the first ``numeric`` rows numeric. Streams are in order
     of degree, then feature; a score that a feature has too few bins for is left out.
     """
-    shares, scores = _order_table(counts, used, numeric)
+    shares, scores = order_table(counts, used, numeric)
     degree, row = np.nonzero(np.abs(scores[:, :degrees]).sum(axis=2).T)
     chosen = scores[row, degree]
     return Streams(
@@ -109,46 +109,41 @@ MOVED = (Kind.SCALE, Kind.SKEWNESS)
 """Kinds that a moved mean shows in, unless they are taken around each block's own mean."""
 
 
-def moved_moments(continuous: Streams, counts: IntArray, numeric: int) -> FloatArray:
+def moved_moments(scores: FloatArray, counts: IntArray, records: int) -> FloatArray:
     """Return what a whole block's moved means add to its MOVED scores; (len(MOVED) * numeric,).
 
-    continuous: from ``order_streams``. counts: (features, WIDTH), of the block. With mean location
-    score z and sum of scale scores S over n records: (n z^2 - 1) / sqrt 2 in scale, and
-    (3 sqrt 2 z S - 2 n z^3) / sqrt 6 in skewness, as for Hermite polynomials, 0 on average while
-    the mean stays. It adds over blocks.
+    scores: (2, numeric, VALUE_BINS), location and scale scores of the bins. counts: (features,
+    WIDTH), of the block. With mean location score z and sum of scale scores S over n records:
+    (n z^2 - 1) / sqrt 2 in scale, and (3 sqrt 2 z S - 2 n z^3) / sqrt 6 in skewness, as for
+    Hermite polynomials, 0 on average while the mean stays. It adds over blocks.
     """
-    moved = np.zeros((len(MOVED), numeric))
-    records = int(counts[:1].sum())
-    if records:
-        sums = continuous.sums(counts.ravel().astype(np.float64), records)
-        mean = _by_feature(continuous, sums, Kind.LOCATION, numeric) / records
-        scale = _by_feature(continuous, sums, Kind.SCALE, numeric)
-        moved[0] = (records * mean**2 - 1) / np.sqrt(2)
-        moved[1] = (3 * np.sqrt(2) * mean * scale - 2 * records * mean**3) / np.sqrt(6)
+    numeric = scores.shape[1]
+    if not records:
+        return np.zeros(len(MOVED) * numeric)
+    values = counts[:numeric, :VALUE_BINS].astype(np.float64)
+    location, scale = np.einsum("dfk,fk->df", scores, values)
+    mean = location / records
+    moved = np.stack(
+        [
+            (records * mean**2 - 1) / np.sqrt(2),
+            (3 * np.sqrt(2) * mean * scale - 2 * records * mean**3) / np.sqrt(6),
+        ]
+    )
     return moved.ravel()
 
 
-def _by_feature(streams: Streams, sums: FloatArray, kind: Kind, numeric: int) -> FloatArray:
-    place = [at for at, each in enumerate(streams.kinds) if each == kind]
-    found = np.zeros(numeric)
-    found[streams.feature[place]] = sums[place]
-    return found
+def around_block_means(continuous: Streams, numeric: int, before: int) -> Streams:
+    """Return the streams with the MOVED kinds taken around each block's own mean.
 
-
-def around_block_means(
-    continuous: Streams, numeric: int, before: int, kinds: Sequence[Kind] = MOVED
-) -> Streams:
-    """Return the streams with some kinds taken around each block's own mean.
-
-    before: numbers in front of the moved moments of those kinds in a bucket's vector. A stream
-    whose mean wanders would otherwise show in them, by its square and its cube.
+    before: numbers in front of the moved moments in a bucket's vector. A stream whose mean
+    wanders would otherwise show in them, by its square and its cube.
     """
     place, column = [], []
     for at, kind in enumerate(continuous.kinds):
-        if kind in kinds:
+        if kind in MOVED:
             place.append(at)
-            column.append(before + kinds.index(kind) * numeric + int(continuous.feature[at]))
-    shape = (len(continuous), before + len(kinds) * numeric)
+            column.append(before + MOVED.index(kind) * numeric + int(continuous.feature[at]))
+    shape = (len(continuous), before + len(MOVED) * numeric)
     less = csr_array((np.full(len(place), -1.0), (place, column)), shape=shape)
     weights = continuous.weights.copy()
     weights.resize(shape)
@@ -173,7 +168,7 @@ def spike_streams(counts: IntArray, used: BoolArray, numeric: int, wanders: bool
     solid[:, VALUE_BINS:] = False
     streams = _indicators(counts, used, solid, numeric)
     if wanders:
-        streams = _beyond_order(streams, *_order_table(counts, used, numeric), counts.size)
+        streams = _beyond_order(streams, *order_table(counts, used, numeric), counts.size)
     streams.psi[:, 1] = np.inf
     streams.psi[:, 0, : len(DELTAS) - SPIKE_DELTAS] = np.inf
     return streams
@@ -202,8 +197,11 @@ def reference_of(profile: Profile, counts: IntArray) -> tuple[IntArray, BoolArra
     return counts.astype(np.int64), used_columns(profile) | (counts > 0)
 
 
-def _order_table(counts: IntArray, used: BoolArray, numeric: int) -> tuple[FloatArray, FloatArray]:
-    """Return the numeric rows' shares, (numeric, WIDTH), and scores, (numeric, DEGREES, WIDTH)."""
+def order_table(counts: IntArray, used: BoolArray, numeric: int) -> tuple[FloatArray, FloatArray]:
+    """Return the numeric rows' shares, (numeric, WIDTH), and scores, (numeric, DEGREES, WIDTH).
+
+    counts, used: (features, WIDTH), of a reference.
+    """
     shares = smoothed_shares(counts, used)[:numeric]
     scores = np.zeros((numeric, DEGREES, WIDTH))
     scores[:, :, :VALUE_BINS] = order_scores(shares[:, :VALUE_BINS])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.profile import MISSING, OTHER, UNSEEN
+from detectors.cells import MISSING, OTHER, UNSEEN
 from monitor.decode.category import number_of
 
 CodeArray = NDArray[np.int16]

@@ -7,8 +7,9 @@ from operator import attrgetter, is_not
 
 import numpy as np
 
+from detectors.cells import MISSING
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.profile import MISSING, Profile
+from detectors.profile import Profile
 from monitor.decode.codes import UNUSABLE, CodeArray, Codes
 from monitor.decode.field_types import NUMBER, SCALAR
 from monitor.decode.layout import Layout, Row

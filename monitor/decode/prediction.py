@@ -5,8 +5,9 @@ from itertools import chain
 
 import numpy as np
 
+from detectors.cells import MISSING, OTHER, UNSEEN
 from detectors.counts import FloatArray
-from detectors.profile import MISSING, OTHER, UNSEEN, Profile
+from detectors.profile import Profile
 from monitor.decode.codes import CodeArray, Codes
 from monitor.schema import CONFIDENCE, PREDICTION, PredictionKind
 

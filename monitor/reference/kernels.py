@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
+from detectors.cells import TOP_LEVELS
 from detectors.counts import FloatArray
 from detectors.kernel import draw_frequencies, level_rows
-from detectors.profile import TOP_LEVELS, Kernel
+from detectors.profile import Kernel
 
 COMPONENTS = 64
 LEVEL_ROWS = TOP_LEVELS + 3

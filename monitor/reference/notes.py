@@ -5,8 +5,9 @@ from math import sqrt
 
 import numpy as np
 
+from detectors.cells import OTHER, TOP_LEVELS
 from detectors.counts import FloatArray
-from detectors.profile import OTHER, TOP_LEVELS, Profile
+from detectors.profile import Profile
 from detectors.summary import Summary
 from monitor.decode.reasons import shown
 from monitor.reference.file import ColumnReport

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.directions import DerivedSums
 from detectors.sample import Sample
 from detectors.summary import Summary
 
@@ -23,6 +24,7 @@ _ARRAYS = (
     "kernel",
     "kernel_records",
 )
+_DERIVED = tuple(field.name for field in fields(DerivedSums))
 _SAMPLE = tuple(field.name for field in fields(Sample))
 
 
@@ -38,6 +40,9 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     arrays["records"] = np.array([each.records for each in summaries], dtype=np.int64)
     arrays["late"] = np.array([each.late for each in summaries], dtype=np.int64)
     arrays["sampled"] = np.array([len(each.sample.hashes) for each in summaries], dtype=np.int64)
+    for name in _DERIVED:
+        stacked = np.stack([getattr(each.derived, name) for each in summaries])
+        arrays[f"derived_{name}"] = _narrow(stacked)
     for name in _SAMPLE:
         parts = [getattr(each.sample, name) for each in summaries]
         arrays[f"sample_{name}"] = _narrow(np.concatenate(parts))
@@ -49,11 +54,13 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     ends = np.cumsum(arrays["sampled"]).tolist()
     starts = [0, *ends[:-1]]
     wide = {name: _widen(arrays[name]) for name in _ARRAYS}
+    derived = {name: _widen(arrays[f"derived_{name}"]) for name in _DERIVED}
     sample = {name: _widen(arrays[f"sample_{name}"]) for name in _SAMPLE}
     return [
         Summary(
             records=int(arrays["records"][at]),
             late=int(arrays["late"][at]),
+            derived=DerivedSums(**{name: derived[name][at] for name in _DERIVED}),
             sample=Sample(**{name: sample[name][start:end] for name in _SAMPLE}),
             **{name: wide[name][at] for name in _ARRAYS},
         )

@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detectors.counts import FloatArray, IntArray
-from detectors.evidence.calibrate import calibrate
-from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
-from detectors.evidence.derived import Derivation
+from detectors.counts import FloatArray
+from detectors.directions import Directions
+from detectors.evidence.closing import Closing
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import Evidence
+from detectors.evidence.learned import Learned
 from detectors.evidence.observed import Observed
-from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
-from detectors.evidence.season import DAY_MS, basis
-from detectors.evidence.streams import Streams, moved_moments
+from detectors.evidence.ratios import Ratios
+from detectors.evidence.season import DAY_MS
+from detectors.summary import Summary
 from tests.benchmarks.peers import Block, Reference
 from tests.benchmarks.wandering import Wander
 from tests.benchmarks.worlds import (
@@ -37,22 +37,13 @@ STILL: FloatArray = np.zeros(NUMERIC)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A reference and what draws the blocks that follow it.
-
-    location: in a world that wanders, the streams that tell a block's means.
-    """
+    """A reference and what draws the blocks that follow it."""
 
     binning: Binning
-    derivation: Derivation
+    directions: Directions
+    closing: Closing
     ratios: Ratios
     reference: Reference
-    location: Streams | None = None
-
-    def moved(self, counts: IntArray) -> FloatArray:
-        """Return a block's moved moments where the world wanders."""
-        if self.location is None:
-            return np.zeros(0)
-        return moved_moments(self.location, counts, NUMERIC)
 
     def block(
         self,
@@ -70,14 +61,13 @@ class World:
         fine, levels = self.binning.fine_counts(latent.numeric), level_counts(codes)
         values = snapped(latent.numeric)
         counts = self.binning.counts(fine, levels)
-        derived = self.derivation.closed(self.derivation.sums(values.astype(np.float64)))
-        observed = Observed.block(
-            block=number,
+        summary = replace(
+            Summary.empty(self.binning.profile),
             records=RECORDS,
             counts=counts,
-            clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
-            extra=np.concatenate([derived, self.moved(counts)]),
+            derived=self.directions.sums(values.astype(np.float64)),
         )
+        observed = self.closing.observed(number, number * BLOCK_MS + BLOCK_MS // 2, summary)
         return observed, Block(fine, levels, values.mean(axis=0))
 
 
@@ -101,30 +91,18 @@ def world_of(latent: Latent, tolerance: float) -> World:
     fine = binning.fine_counts(latent.numeric)
     levels = level_counts(level_codes(latent.categorical))
     values = snapped(latent.numeric).astype(np.float64)
-    derivation = Derivation.fit(values[::2], values[1::2])
-    ratios = bets_of(binning, derivation, binning.counts(fine, levels), values, tolerance)
-    return World(binning, derivation, ratios, Reference(fine, levels, binning.centres))
-
-
-def bets_of(
-    binning: Binning,
-    derivation: Derivation,
-    counts: IntArray,
-    values: FloatArray,
-    tolerance: float,
-    wanders: bool = False,
-) -> Ratios:
-    """Return the bets of a reference with some counts; values: of (a sample of) its records."""
-    streams = continuous_streams(binning.profile, counts)
-    columns = value_columns(binning.profile, values)
-    scores = record_scores(streams, whitened_streams(streams), columns)
-    return ratios_of(
-        binning.profile,
-        counts,
-        covariance=ScoreMoments.of(scores).covariance,
-        derived=derivation.streams(counts.size),
-        wanders=wanders,
-        tolerance=tolerance,
+    directions = Directions.fit(values[::2])
+    assert directions is not None, "a reference of so many records has directions"
+    counts = binning.counts(fine, levels)
+    profile = replace(binning.profile, directions=directions)
+    learned = Learned.of(profile, counts, values[1::2])
+    ratios = learned.ratios(profile, counts, wanders=False)
+    return World(
+        binning=replace(binning, profile=profile),
+        directions=directions,
+        closing=learned.closing(profile, counts),
+        ratios=replace(ratios, tolerance=tolerance),
+        reference=Reference(fine, levels, binning.centres),
     )
 
 
@@ -141,14 +119,13 @@ def wandering_world(
     sample = Latent.draw(rng, REFERENCE_RECORDS)
     chosen = rng.integers(0, past, REFERENCE_RECORDS)
     sample.numeric += offsets[:past][chosen].astype(np.float32)
-    still = world_of(sample, tolerance)
-    location = continuous_streams(still.binning.profile, still.ratios.reference)
-    world = replace(still, location=location)
+    world = world_of(sample, tolerance)
+    profile, values = world.binning.profile, snapped(sample.numeric).astype(np.float64)
     seen = [world.block(rng, number, offsets=offsets[number])[0] for number in range(past)]
     counts = np.sum([block.counts for block in seen], axis=0)
-    values = snapped(sample.numeric).astype(np.float64)
-    raw = bets_of(world.binning, world.derivation, counts, values, tolerance, wanders=True)
-    return replace(world, ratios=calibrate(raw, seen, BLOCK_MS)), offsets[past:]
+    learned = Learned.of(profile, counts, values[1::2])
+    ratios = learned.calibrated(profile, counts, seen, BLOCK_MS).ratios(profile, counts, True)
+    return replace(world, ratios=replace(ratios, tolerance=tolerance)), offsets[past:]
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from detectors.bins import quantile_edges
+from detectors.cells import VALUE_BINS, WIDTH
 from detectors.counts import FloatArray, IntArray
-from detectors.profile import VALUE_BINS, WIDTH, Kernel, Profile
+from detectors.profile import Kernel, Profile
 
 Float32Array = NDArray[np.float32]
 

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from detectors.bins import quantile_edges
+from detectors.cells import MISSING, OTHER, TOP_LEVELS, UNSEEN, VALUE_BINS
 from detectors.columns import Columns
 from detectors.counts import Counts, FloatArray, IntArray
-from detectors.kernel import draw_frequencies
-from detectors.profile import MISSING, OTHER, TOP_LEVELS, UNSEEN, VALUE_BINS, Kernel, Profile
+from detectors.directions import FEWEST_RECORDS, DerivedSums, Directions
+from detectors.kernel import draw_frequencies, standardise
+from detectors.profile import Kernel, Profile
 from detectors.sample import Sample, record_hashes
 from detectors.summarise import summarise
 from detectors.summary import Summary
@@ -52,12 +54,14 @@ def profile_of(table: Table, components: int = COMPONENTS, seed: int = 0) -> Pro
     ranked = [_levels_by_frequency(column) for column in table.categorical.values()]
     vectors = [each[~np.isnan(each).any(axis=1)] for each in table.embeddings.values()]
     columns = len(present) + len(ranked)
+    centre = np.array([_median(column) for column in present])
+    scale = np.array([robust_sd(column) for column in present])
     return Profile(
         numeric=tuple(table.numeric),
         categorical=tuple(table.categorical),
         edges=np.array(edges).reshape(len(edges), VALUE_BINS - 1),
-        centre=np.array([_median(column) for column in present]),
-        scale=np.array([robust_sd(column) for column in present]),
+        centre=centre,
+        scale=scale,
         low=np.array(lows),
         high=np.array(highs),
         levels=tuple(tuple(levels[:TOP_LEVELS]) for levels in ranked),
@@ -70,7 +74,17 @@ def profile_of(table: Table, components: int = COMPONENTS, seed: int = 0) -> Pro
             *(_vector_kernel(rng, each.shape[1], components) for each in vectors),
         ),
         prediction=0,
+        directions=_directions(table, centre, scale),
     )
+
+
+def _directions(table: Table, centre: FloatArray, scale: FloatArray) -> Directions | None:
+    """Return the directions of a table's records, repeated until there are enough of them."""
+    if len(centre) < 2:
+        return None
+    numeric = np.array(list(table.numeric.values())).reshape(len(centre), -1).T
+    repeated = np.tile(numeric, (FEWEST_RECORDS // max(len(numeric), 1) + 1, 1))
+    return Directions.fit(standardise(repeated, centre, scale))
 
 
 def columns_of(profile: Profile, table: Table) -> Columns:
@@ -120,14 +134,14 @@ def rows(columns: Columns, chosen: IntArray) -> Columns:
     )
 
 
-def bits(part: Summary | Sample) -> dict[str, object]:
+def bits(part: Summary | DerivedSums | Sample) -> dict[str, object]:
     """Return every field of a summary as bytes, so that equality is equality of bits."""
     told: dict[str, object] = {}
     for each in fields(part):
         value = getattr(part, each.name)
         told[each.name] = (
             bits(value)
-            if isinstance(value, Sample)
+            if isinstance(value, (DerivedSums, Sample))
             else value.tobytes()
             if isinstance(value, np.ndarray)
             else value

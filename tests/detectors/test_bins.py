@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from detectors.bins import count_into, quantile_edges
-from detectors.profile import QUANTILE_BINS, VALUE_BINS
+from detectors.cells import QUANTILE_BINS, VALUE_BINS
 from tests.detectors.strategies import numbers
 
 columns = arrays(np.float64, st.integers(1, 200), elements=numbers(missing=False))

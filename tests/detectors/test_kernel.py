@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
+from detectors.cells import MISSING, OTHER, UNSEEN
+from detectors.grids import KERNEL_GRID, SUM_GRID
 from detectors.kernel import (
     CHUNK,
     FARTHEST,
@@ -17,8 +19,6 @@ from detectors.kernel import (
     standardise,
     sum_of_waves,
 )
-from detectors.profile import MISSING, OTHER, UNSEEN
-from detectors.summary import KERNEL_GRID, SUM_GRID
 from tests.detectors.strategies import Table, columns_of, numbers, profile_of
 
 

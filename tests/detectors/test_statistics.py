@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from numpy.testing import assert_allclose
 
+from detectors.cells import WIDTH
 from detectors.counts import Counts
 from detectors.ks import KS
-from detectors.profile import WIDTH
 from detectors.psi import PSI
 from detectors.statistics import REGISTRY, measure
 from detectors.summary import Summary

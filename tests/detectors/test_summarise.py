@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.profile import MISSING, OTHER, TOP_LEVELS, UNSEEN
+from detectors.cells import MISSING, OTHER, TOP_LEVELS, UNSEEN
+from detectors.grids import SUM_GRID
 from detectors.summarise import summarise
-from detectors.summary import SUM_GRID, Summary, total
+from detectors.summary import Summary, total
 from tests.detectors.strategies import (
     Table,
     bits,

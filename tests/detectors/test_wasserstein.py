@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from scipy.stats import wasserstein_distance
 
 from detectors.bins import count_into, quantile_edges
+from detectors.cells import VALUE_BINS
 from detectors.counts import Counts
-from detectors.profile import VALUE_BINS
 from detectors.wasserstein import BinnedValues, Wasserstein
 from tests.detectors.strategies import mean_and_error, numbers, robust_sd
 

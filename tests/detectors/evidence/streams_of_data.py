@@ -1,18 +1,19 @@
 """Small real references and blocks for the tests of the evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detectors.bins import count_into, quantile_edges
+from detectors.cells import MISSING, VALUE_BINS, WIDTH
 from detectors.counts import FloatArray, IntArray
-from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
-from detectors.evidence.derived import Derivation
+from detectors.directions import DerivedSums, Directions
+from detectors.evidence.closing import Closing
+from detectors.evidence.learned import Learned
 from detectors.evidence.observed import Observed
-from detectors.evidence.ratios import Ratios, continuous_streams, ratios_of, whitened_streams
-from detectors.evidence.season import basis
-from detectors.evidence.streams import Streams, moved_moments
-from detectors.profile import MISSING, VALUE_BINS, WIDTH, Kernel, Profile
+from detectors.evidence.ratios import Ratios
+from detectors.profile import Kernel, Profile
+from detectors.summary import Summary
 
 LEVELS = ("basic", "plus", "trial", "gone")
 LEVEL_SHARES = np.array([0.5, 0.3, 0.15, 0.05])
@@ -72,17 +73,26 @@ def count(profile: Profile, records: Records) -> IntArray:
     return table
 
 
+def counted(profile: Profile, records: Records) -> Summary:
+    """Return a summary that holds what the evidence needs of records."""
+    derived = DerivedSums.nothing()
+    if profile.directions is not None:
+        derived = profile.directions.sums(records.numeric)
+    return replace(
+        Summary.empty(profile),
+        records=len(records.codes),
+        counts=count(profile, records),
+        derived=derived,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A reference's bets, and what makes blocks that are compared with it.
-
-    location: the streams that tell a block's means, for a stream that wanders.
-    """
+    """A reference's bets, and what closes the blocks that are compared with it."""
 
     profile: Profile
-    derivation: Derivation
+    closing: Closing
     ratios: Ratios
-    location: Streams | None
 
     @classmethod
     def of(
@@ -93,33 +103,15 @@ class Stream:
         wanders: bool = False,
     ) -> "Stream":
         """Build the bets of a reference of some records, all groups together."""
-        profile = profile_of(records)
+        directions = Directions.fit(records.numeric[::2])
+        profile = replace(profile_of(records), directions=directions)
         counts = count(profile, records)
-        streams = continuous_streams(profile, counts)
-        columns = value_columns(profile, records.numeric)
-        scores = record_scores(streams, whitened_streams(streams), columns)
-        derivation = Derivation.fit(records.numeric[::2], records.numeric[1::2])
-        ratios = ratios_of(
-            profile,
-            counts,
-            covariance=ScoreMoments.of(scores).covariance,
-            derived=derivation.streams(counts.size),
-            wanders=wanders,
-            tolerance=tolerance,
-            ignore_below=ignore_below,
-        )
-        return cls(profile, derivation, ratios, streams if wanders else None)
+        learned = Learned.of(profile, counts, records.numeric[1::2])
+        ratios = learned.ratios(profile, counts, wanders, ignore_below)
+        closing = learned.closing(profile, counts)
+        return cls(profile, closing, replace(ratios, tolerance=tolerance))
 
     def block(self, number: int, records: Records) -> Observed:
         """Return what is observed of records that are a whole block."""
-        counts = count(self.profile, records)
-        extra = [self.derivation.closed(self.derivation.sums(records.numeric))]
-        if self.location is not None:
-            extra.append(moved_moments(self.location, counts, len(self.profile.numeric)))
-        return Observed.block(
-            block=number,
-            records=len(records.codes),
-            counts=counts,
-            clock=basis(np.array([number * BLOCK_MS + BLOCK_MS // 2]))[0],
-            extra=np.concatenate(extra),
-        )
+        middle_ms = number * BLOCK_MS + BLOCK_MS // 2
+        return self.closing.observed(number, middle_ms, counted(self.profile, records))

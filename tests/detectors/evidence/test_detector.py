@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.cells import MISSING, UNSEEN
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import JOINT, Evidence
 from detectors.evidence.streams import Kind
-from detectors.profile import MISSING, UNSEEN
 from tests.detectors.evidence.streams_of_data import Records, Stream, draw
 
 PAGE = np.log(4320)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from detectors.directions import Directions
 from detectors.evidence.derived import Derivation
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import LOWEST
@@ -67,9 +68,10 @@ def test_directions_binned_on_other_records_than_fitted_have_unbiased_lengths():
     rng = np.random.default_rng(3)
     scores = []
     for _ in range(200):
-        reference = draw(rng, 600, features=6).numeric
-        derivation = Derivation.fit(reference[::2], reference[1::2])
-        extra = derivation.closed(derivation.sums(draw(rng, 300, features=6).numeric))
+        reference = draw(rng, 1200, features=6).numeric
+        directions = Directions.fit(reference[::2])
+        derivation = Derivation.of(directions, reference[1::2])
+        extra = derivation.closed(directions.sums(draw(rng, 300, features=6).numeric), 300)
         scores.append(extra[-2:] / 300)
     mean, sd = np.mean(scores, axis=0), np.std(scores, axis=0)
     assert (np.abs(mean) <= 4 * sd / np.sqrt(200)).all()

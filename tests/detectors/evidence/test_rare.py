@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln, gammaln
 
+from detectors.cells import WIDTH
 from detectors.evidence.rare import ALTERNATIVES, RareBins
 from detectors.evidence.streams import Kind
-from detectors.profile import WIDTH
 
 
 def rare_bin(count, records, prior=0.5):

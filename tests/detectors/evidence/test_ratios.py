@@ -3,13 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from detectors.evidence.closing import Closing
 from detectors.evidence.detector import Detector
 from detectors.evidence.groups import RESERVE, Group
-from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import ratios_of
-from tests.detectors.evidence.streams_of_data import Stream, count, draw, profile_of
+from tests.detectors.evidence.streams_of_data import Stream, count, counted, draw, profile_of
 
 PAGE = np.log(4320)
+
+
+def bare(profile, number, records):
+    """Observe a whole block without derived columns."""
+    closing = Closing.of(profile, count(profile, records), None)
+    return closing.observed(number, None, counted(profile, records))
 
 
 def test_all_weights_of_all_bets_sum_to_one_less_the_reserve():
@@ -24,9 +30,9 @@ def test_a_model_of_categories_alone_is_watched():
     records, window = (draw(np.random.default_rng(2), size, features=0) for size in (3000, 600))
     profile = profile_of(records)
     detector = Detector(ratios_of(profile, count(profile, records)))
-    assert detector.step([Observed.block(0, 600, count(profile, window))]).value < PAGE
+    assert detector.step([bare(profile, 0, window)]).value < PAGE
     window.codes[window.codes == 0] = 3
-    assert detector.step([Observed.block(1, 600, count(profile, window))]).value > PAGE
+    assert detector.step([bare(profile, 1, window)]).value > PAGE
 
 
 def test_a_model_of_numbers_alone_is_watched():
@@ -34,7 +40,7 @@ def test_a_model_of_numbers_alone_is_watched():
     profile = replace(profile_of(records), categorical=(), levels=(), others=())
     detector = Detector(ratios_of(profile, count(profile, records)))
     window.numeric[:, 1] += 0.5
-    found = detector.step([Observed.block(0, 600, count(profile, window))])
+    found = detector.step([bare(profile, 0, window)])
     assert found.value > PAGE
     assert found.feature == 1
 
@@ -45,6 +51,6 @@ def test_a_model_of_constants_alone_is_watched():
     records.codes[:] = 0
     profile = profile_of(records)
     detector = Detector(ratios_of(profile, count(profile, records)))
-    assert detector.step([Observed.block(0, 3000, count(profile, records))]).value < PAGE
+    assert detector.step([bare(profile, 0, records)]).value < PAGE
     records.numeric[:] = 6.0
-    assert detector.step([Observed.block(1, 3000, count(profile, records))]).value > PAGE
+    assert detector.step([bare(profile, 1, records)]).value > PAGE

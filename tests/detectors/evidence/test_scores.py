@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose
 
+from detectors.cells import MISSING, OTHER, UNSEEN, VALUE_BINS
 from detectors.evidence.scores import (
     DELTAS,
     SMALLEST_SHARE,
@@ -13,7 +14,6 @@ from detectors.evidence.scores import (
     smoothed_shares,
     used_columns,
 )
-from detectors.profile import MISSING, OTHER, UNSEEN, VALUE_BINS
 from tests.detectors.evidence.streams_of_data import draw, profile_of
 
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from detectors.evidence.closing import Closing
 from detectors.evidence.detector import Detector
-from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import ratios_of
 from detectors.evidence.smallest_effect import smallest_shifts
-from tests.detectors.evidence.streams_of_data import Stream, count, draw
+from tests.detectors.evidence.streams_of_data import Stream, counted, draw
 
 PAGE = np.log(4320)
 RECORDS, BLOCKS = 200, 6
@@ -17,13 +17,14 @@ def test_a_shift_of_the_smallest_detectable_size_pages_about_four_times_in_five(
     for _ in range(runs):
         stream = Stream.of(draw(rng, 4000, features=1))
         ratios = ratios_of(stream.profile, stream.ratios.reference)
+        closing = Closing.of(stream.profile, ratios.reference, None)
         shift = smallest_shifts(ratios, PAGE, BLOCKS, RECORDS)[0]
         detector, buckets = Detector(ratios), []
         for number in range(BLOCKS):
             records = draw(rng, RECORDS, features=1)
             records.numeric[:] += shift
-            counts = count(stream.profile, records)
-            buckets.insert(0, Observed.block(number, RECORDS, counts))
+            summary = counted(stream.profile, records)
+            buckets.insert(0, closing.observed(number, None, summary))
         pages += detector.step(buckets).value >= PAGE
     assert 0.65 <= pages / runs <= 0.97
 

@@ -55,8 +55,9 @@ def test_moved_moments_match_the_hand_computed_values():
         (2 * location**2 - 1) / np.sqrt(2),
         (6 * np.sqrt(2) * location * scale - 4 * location**3) / np.sqrt(6),
     ]
-    assert_allclose(moved_moments(continuous, block, 1), expected)
-    assert not moved_moments(continuous, np.zeros_like(counts), 1).any()
+    scores = stream.closing.scores
+    assert_allclose(moved_moments(scores, block, 2), expected)
+    assert not moved_moments(scores, np.zeros_like(counts), 0).any()
 
 
 def test_without_drift_the_mean_likelihood_ratio_of_wandering_bets_is_at_most_one():

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from detectors.profile import MISSING, OTHER, UNSEEN, Profile
+from detectors.cells import MISSING, OTHER, UNSEEN
+from detectors.profile import Profile
 from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, PredictionKind, Schema, TimeUnit
 
 YEAR_2200_MS = 7_258_118_400_000

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from detectors.profile import UNSEEN
+from detectors.cells import UNSEEN
 from monitor.decode import compile_decoder
 from monitor.decode.batch import Batch
 from monitor.schema import PredictionKind, Schema

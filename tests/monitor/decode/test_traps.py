@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detectors.profile import MISSING, OTHER, UNSEEN
+from detectors.cells import MISSING, OTHER, UNSEEN
 from monitor.decode import compile_decoder
 from monitor.decode.batch import Batch
 from tests.monitor.decode.raw_records import NOW_MS, chunk_of

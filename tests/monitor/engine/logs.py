@@ -7,9 +7,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from detectors.bins import quantile_edges
+from detectors.cells import TOP_LEVELS
 from detectors.columns import Columns
 from detectors.kernel import draw_frequencies
-from detectors.profile import TOP_LEVELS, Kernel, Profile
+from detectors.profile import Kernel, Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
 from monitor.config.grid import Grid

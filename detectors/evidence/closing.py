@@ -1,0 +1,60 @@
+"""From the summary of a whole block to what its buckets hold for the evidence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.cells import VALUE_BINS
+from detectors.counts import FloatArray, IntArray
+from detectors.evidence.derived import Derivation
+from detectors.evidence.observed import Observed
+from detectors.evidence.season import HARMONICS, basis
+from detectors.evidence.streams import moved_moments, order_table, reference_of
+from detectors.grids import SUM_GRID
+from detectors.profile import Profile
+from detectors.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What only a whole block shows: its place by the clock, and sums around its own mean.
+
+    scores: (2, numeric, VALUE_BINS), location and scale scores of the reference's bins.
+    """
+
+    scores: FloatArray
+    derivation: Derivation | None
+
+    @classmethod
+    def of(cls, profile: Profile, counts: IntArray, derivation: Derivation | None) -> "Closing":
+        """Close blocks for a reference with these counts; (features, WIDTH)."""
+        _, scores = order_table(*reference_of(profile, counts), len(profile.numeric))
+        return cls(scores[:, :2, :VALUE_BINS].transpose(1, 0, 2), derivation)
+
+    def clock(self, middle_ms: int | None, records: int) -> FloatArray:
+        """Return records times the season's basis; (HARMONICS,).
+
+        middle_ms: of the block; None where blocks have no time, and so no season but a mean.
+        """
+        by_clock = np.eye(1, HARMONICS) if middle_ms is None else basis(np.array([middle_ms]))
+        clock: FloatArray = records * by_clock[0]
+        return clock
+
+    def extra(self, summary: Summary) -> FloatArray:
+        """Return the sums of derived columns, then the moved moments."""
+        moved = moved_moments(self.scores, summary.counts, summary.records)
+        moved = np.rint(moved * SUM_GRID) / SUM_GRID
+        if self.derivation is None:
+            return moved
+        return np.concatenate([self.derivation.closed(summary.derived, summary.records), moved])
+
+    def observed(self, block: int, middle_ms: int | None, summary: Summary) -> Observed:
+        """Return what is observed of a whole block."""
+        return Observed(
+            first=block,
+            last=block,
+            records=summary.records,
+            counts=summary.counts,
+            clock=self.clock(middle_ms, summary.records),
+            extra=self.extra(summary),
+        )
