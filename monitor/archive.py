@@ -57,12 +57,14 @@ def write_archive(
     return digest
 
 
-def read_archive(path: Path, kind: str, version: int = 1) -> tuple[Meta, Arrays, str]:
+def read_archive(
+    path: Path, kind: str, version: int = 1, oldest: int = 1
+) -> tuple[Meta, Arrays, str]:
     """Return an archive's meta, arrays and digest.
 
-    version: the newest layout of this kind that the caller understands.
+    version, oldest: the newest and the oldest layout of this kind that the caller understands.
     Raises ArchiveError if the file is missing, truncated, changed since it was written, of
-    another kind, or newer.
+    another kind, newer, or older than that.
     """
     entries = _read_entries(path)
     if HEADER not in entries or DIGEST not in entries:
@@ -84,6 +86,12 @@ def read_archive(path: Path, kind: str, version: int = 1) -> tuple[Meta, Arrays,
             path,
             f"has version {header['version']}, this driftd reads versions up to {version}; "
             "upgrade driftd or make the file again",
+        )
+    if header["version"] < oldest:
+        raise ArchiveError(
+            path,
+            f"has version {header['version']}, an earlier driftd's; this one reads versions from "
+            f"{oldest} on, so make it again",
         )
     return header["meta"], entries, digest
 
