@@ -10,6 +10,7 @@ from monitor.cli.options import json_option
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from monitor.document_types import ModelSummary, Status
 
@@ -26,8 +27,8 @@ MOST_DRIFTED = 10
 def status(ctx: click.Context, url: str, as_json: bool) -> None:
     """Show what the daemon at URL [http://127.0.0.1:9477] says of its models.
 
-    Exit status: 0 if it is ready and no feature has drifted, 1 if one has or it is not
-    ready, 2 if no daemon answers.
+    Exit status: 0 if it is ready and nothing pages (a ticket is shown, no more), 1 if a page
+    is active or it is not ready, 2 if no daemon answers.
 
     \b
     Examples:
@@ -39,8 +40,12 @@ def status(ctx: click.Context, url: str, as_json: bool) -> None:
         click.echo(json.dumps(json.loads(answer), indent=2))
     else:
         _show(document)
-    if not document.ready or any(model.drifted for model in document.models):
+    if not document.ready or any(_pages(model) for model in document.models):
         ctx.exit(1)
+
+
+def _pages(model: "ModelSummary") -> bool:
+    return model.alarm is not None and model.alarm.severity == "page"
 
 
 def _ask(url: str) -> tuple[bytes, "Status"]:
@@ -75,6 +80,8 @@ def _show(document: "Status") -> None:
     console = Console(highlight=False, markup=False)
     console.print(f"driftd {document.version}: {_state(document)}")
     console.print(_models(document.models))
+    if document.models:
+        console.print(_alarms(document.models))
     if any(model.drifted for model in document.models):
         console.print(_drifted(document.models))
 
@@ -97,7 +104,6 @@ def _models(models: Sequence["ModelSummary"]) -> "Table":
     for name in ("streams", "records", "rejected"):
         table.add_column(name, justify="right")
     table.add_column("last block", no_wrap=True)
-    table.add_column("drifted", justify="right")
     for model in models:
         table.add_row(
             Text(model.model),
@@ -105,21 +111,52 @@ def _models(models: Sequence["ModelSummary"]) -> "Table":
             f"{model.records:,}",
             f"{model.rejects:,}",
             model.last_block_end or "none yet",
-            f"{len(model.drifted):,}",
         )
     return table
+
+
+def _alarms(models: Sequence["ModelSummary"]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("model", "alarm")
+    table.add_column("evidence", justify="right", no_wrap=True)
+    for model in models:
+        share = model.share_of_page
+        evidence = "none yet" if share is None else f"{100 * share:.0f} % of a page"
+        table.add_row(Text(model.model), _alarm(model), evidence)
+    return table
+
+
+def _alarm(model: "ModelSummary") -> "Text":
+    """Return the worst alarm, since when and where, and until when nothing pages."""
+    from rich.text import Text
+
+    told = Text("calm")
+    if model.alarm is not None:
+        alarm = model.alarm
+        told = Text(alarm.severity, {"page": "bold red", "ticket": "yellow"}[alarm.severity])
+        if alarm.since:
+            told.append(f" since {alarm.since}", "default")
+        if stream := " ".join(filter(None, (alarm.version, alarm.segment))):
+            told.append(f" in {stream}", "default")
+    if model.warm_up is not None:
+        until = f" until {model.warm_up.until}" if model.warm_up.until else ""
+        told.append(f"; warming up{until}, nothing pages meanwhile", "default")
+    return told
 
 
 def _drifted(models: Sequence["ModelSummary"]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("drifted in", "feature", "change", "window")
+    table = Table("drifted in", "feature", "change")
+    table.add_column("effect", justify="right", no_wrap=True)
     for model in models:
         for each in model.drifted[:MOST_DRIFTED]:
-            stream = filter(None, (model.model, each.version, each.segment))
-            cells = (" ".join(stream), each.feature, each.words, each.window)
-            table.add_row(*map(Text, cells))
+            stream = " ".join(filter(None, (model.model, each.version, each.segment)))
+            effect = "" if each.effect_sd is None else f"{each.effect_sd:+.2f} sd"
+            table.add_row(Text(stream), Text(each.feature), Text(each.words), effect)
         more = len(model.drifted) - MOST_DRIFTED
         if more > 0:
             table.add_row(Text(model.model), "", f"and {more:,} more", "")

@@ -10,6 +10,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from monitor.build import Build
+from monitor.http.alarm_families import (
+    alarm_families,
+    budget_families,
+    calibration_families,
+)
 from monitor.http.families import counter, gauge
 from monitor.http.model_families import model_families, stream_families
 from monitor.http.source_families import source_families
@@ -47,7 +52,10 @@ class BoardCollector(Collector):
             yield from source_families(view.source_name, view.source, lag_s)
         yield from _quarantine_families(view.quarantine)
         yield from model_families(view.models)
+        yield from budget_families(view.models)
         yield from stream_families(streams, self._most_features)
+        yield from alarm_families(streams)
+        yield from calibration_families(streams)
 
 
 def _quarantine_families(quarantine: QuarantineView) -> Iterator[Metric]:

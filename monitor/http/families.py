@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from monitor.view import StreamView
+
 Row = tuple[tuple[str, ...], float | None]
 """The values of a family's labels, in the family's order, and the sample's value."""
 
@@ -19,6 +21,16 @@ def gauge(name: str, documentation: str, labels: Sequence[str], rows: Iterable[R
 def counter(name: str, documentation: str, labels: Sequence[str], rows: Iterable[Row]) -> Metric:
     """Return a counter family, exported with ``_total`` after its name, likewise."""
     return _filled(CounterMetricFamily(f"driftd_{name}", documentation, labels=labels), rows)
+
+
+def stream_labels(stream: StreamView) -> tuple[str, str, str]:
+    """Return the values of the labels ``STREAM``."""
+    return stream.model, stream.version, stream.segment
+
+
+def seconds(ms: int | None) -> float | None:
+    """Return unix time in seconds, the unit of Prometheus, from one in milliseconds."""
+    return None if ms is None else ms / 1000
 
 
 def label_text(value: str) -> str:

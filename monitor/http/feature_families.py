@@ -26,6 +26,14 @@ FAMILIES = (
         "Distance of a window from the reference; mmd2 without a feature is over all jointly.",
     ),
     ("driftd_statistic_noise", "What the statistic shows on average where nothing has drifted."),
+    (
+        "driftd_feature_evidence",
+        "Evidence of drift of the feature alone; 2.3 more says ten times as much.",
+    ),
+    (
+        "driftd_feature_effect",
+        "Change with the strongest evidence, in standard deviations of the reference, signed.",
+    ),
     ("driftd_missing_ratio", "Share of the newest block's records without a value."),
     ("driftd_invalid_ratio", "Share of the newest block's records with an unusable value."),
     ("driftd_unseen_ratio", "Share of the newest block's records in no category of the reference."),
@@ -109,6 +117,8 @@ def _same_block(old: StreamView, new: StreamView) -> bool:
         old.windows is new.windows
         and old.drifted is new.drifted
         and old.entries is new.entries
+        and old.feature_evidence is new.feature_evidence
+        and old.feature_effect is new.feature_effect
         and old.missing is new.missing
         and old.invalid is new.invalid
         and old.unseen is new.unseen
@@ -128,8 +138,15 @@ def _families(stream: StreamView) -> tuple[list[tuple[str, FloatArray]], ...]:
                     f'statistic="{_escaped(statistic)}",{version},window="{_escaped(window.name)}"'
                 )
                 told.append((labels, numbers))
-    ratios = (stream.missing, stream.invalid, stream.unseen, stream.out_of_range)
-    return values, noise, *([(version, ratio)] for ratio in ratios)
+    alone = (
+        stream.feature_evidence,
+        stream.feature_effect,
+        stream.missing,
+        stream.invalid,
+        stream.unseen,
+        stream.out_of_range,
+    )
+    return values, noise, *([(version, numbers)] for numbers in alone)
 
 
 def _render(stream: StreamView, most_features: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from prometheus_client.metrics_core import Metric
 
 from monitor.decode.reasons import Reason
-from monitor.http.families import STREAM, Row, counter, gauge
+from monitor.http.families import STREAM, Row, counter, gauge, seconds, stream_labels
 from monitor.http.feature_families import dropped_series
 from monitor.view import AdwinView, ModelView, StreamView
 
@@ -52,17 +52,7 @@ def model_families(models: Sequence[ModelView]) -> Iterator[Metric]:
         "watermark_timestamp_seconds",
         "Event time up to which every block is closed.",
         ("model",),
-        [((model.name,), _seconds(model.watermark_ms)) for model in models],
-    )
-    yield gauge(
-        "statistic_threshold",
-        "Value of a statistic above which a feature is named as drifted.",
-        ("model", "statistic"),
-        [
-            ((model.name, statistic), threshold)
-            for model in models
-            for statistic, threshold in sorted(model.thresholds.items())
-        ],
+        [((model.name,), seconds(model.watermark_ms)) for model in models],
     )
 
 
@@ -75,13 +65,13 @@ def stream_families(streams: Sequence[StreamView], most_features: int) -> Iterat
         "records",
         "Records of closed blocks, each counted once.",
         STREAM,
-        [(_labels(stream), stream.records) for stream in streams],
+        [(stream_labels(stream), stream.records) for stream in streams],
     )
     yield counter(
         "late_records",
         "Records behind their partition's watermark; each is counted in an open block instead.",
         STREAM,
-        [(_labels(stream), stream.late) for stream in streams],
+        [(stream_labels(stream), stream.late) for stream in streams],
     )
     yield counter(
         "blocks",
@@ -93,22 +83,16 @@ def stream_families(streams: Sequence[StreamView], most_features: int) -> Iterat
         "last_block_timestamp_seconds",
         "Event time at which the newest closed block ends.",
         STREAM,
-        [(_labels(stream), _seconds(stream.last_block_end_ms)) for stream in streams],
-    )
-    yield gauge(
-        "drifted_features",
-        "Features named as drifted; each counts once, at the window that shows it best.",
-        (*STREAM, "window"),
-        [row for stream in streams for row in _drifted(stream)],
+        [(stream_labels(stream), seconds(stream.last_block_end_ms)) for stream in streams],
     )
     yield gauge(
         "dropped_series",
         "Series of features over the export limit, left out of the feature families.",
         STREAM,
-        [(_labels(stream), dropped_series(stream, most_features)) for stream in streams],
+        [(stream_labels(stream), dropped_series(stream, most_features)) for stream in streams],
     )
     yield from _adwin(
-        [(_labels(stream), stream.adwin) for stream in streams if stream.adwin is not None]
+        [(stream_labels(stream), stream.adwin) for stream in streams if stream.adwin is not None]
     )
 
 
@@ -133,26 +117,12 @@ def _adwin(views: Sequence[tuple[tuple[str, ...], AdwinView]]) -> Iterator[Metri
     )
 
 
-def _labels(stream: StreamView) -> tuple[str, str, str]:
-    return stream.model, stream.version, stream.segment
-
-
 def _info(model: ModelView) -> Iterator[Row]:
     """The model's streams; before the first one, the model with neither version nor segment."""
-    for labels in [_labels(stream) for stream in model.streams] or [(model.name, "", "")]:
+    for labels in [stream_labels(stream) for stream in model.streams] or [(model.name, "", "")]:
         yield (*labels, model.reference, model.schema), 1
 
 
 def _blocks(stream: StreamView) -> Iterator[Row]:
     for reason in sorted({*BLOCK_REASONS, *stream.blocks}):
-        yield (*_labels(stream), reason), stream.blocks.get(reason, 0)
-
-
-def _drifted(stream: StreamView) -> Iterator[Row]:
-    for window in stream.windows:
-        count = sum(drifted.window == window.name for drifted in stream.drifted)
-        yield (*_labels(stream), window.name), count
-
-
-def _seconds(ms: int | None) -> float | None:
-    return None if ms is None else ms / 1000
+        yield (*stream_labels(stream), reason), stream.blocks.get(reason, 0)

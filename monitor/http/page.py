@@ -18,14 +18,17 @@ LINKS = (
 )
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --quiet: #777; --bad: #c22; --good: #287d3c; }
-@media (prefers-color-scheme: dark) { :root { --quiet: #999; --bad: #f77; --good: #6c8; } }
+:root { color-scheme: light dark; --line: #8884; --quiet: #777; --bad: #c22; --warn: #a60;
+  --good: #287d3c; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #999; --bad: #f77; --warn: #fb4;
+  --good: #6c8; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; margin: 0; }
 h1 small, .quiet, th { color: var(--quiet); font-weight: normal; }
 h1 small { font-size: 0.9rem; }
 .good { color: var(--good); }
-.bad { color: var(--bad); }
+.bad, .page { color: var(--bad); }
+.ticket { color: var(--warn); }
 nav a { margin-right: 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0;
@@ -78,7 +81,8 @@ def _models(models: list[Mapping[str, Any]]) -> str:
     rows = "\n".join(_row(model) for model in models)
     return f"""<table>
 <thead><tr><th>model</th><th class="number minor">streams</th><th class="number">records</th>
-<th class="number minor">rejected</th><th>last block</th><th>drifted features</th></tr></thead>
+<th class="number minor">rejected</th><th>last block</th><th>alarm</th>
+<th>drifted features</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -87,23 +91,40 @@ def _models(models: list[Mapping[str, Any]]) -> str:
 
 def _row(model: Mapping[str, Any]) -> str:
     name = model["model"]
-    last = (model["last_block_end"] or "none yet").replace("T", " ").replace("Z", " UTC")
     return (
         f'<tr><td><a href="/api/v1/models/{quote(name, safe="")}">{escape(name)}</a></td>'
         f'<td class="number minor">{model["streams"]:,}</td>'
         f'<td class="number">{model["records"]:,}</td>'
         f'<td class="number minor">{model["rejects"]:,}</td>'
-        f'<td class="time">{escape(last)}</td>'
+        f'<td class="time">{_time(model["last_block_end"]) or "none yet"}</td>'
+        f"<td>{_alarm(model)}</td>"
         f"<td>{_drifted(model['drifted'])}</td></tr>"
     )
+
+
+def _alarm(model: Mapping[str, Any]) -> str:
+    """Return the worst alarm, how near a page the evidence is, and until when nothing pages."""
+    alarm, warm_up = model["alarm"], model["warm_up"]
+    state = '<strong class="good">calm</strong>'
+    if alarm is not None:
+        since = f" since {_time(alarm['since'])}" if alarm["since"] else ""
+        severity = escape(alarm["severity"])
+        state = f'<strong class="{severity}">{severity}</strong>{since}'
+    notes = [] if alarm is None else [escape(_where(alarm))]
+    if model["share_of_page"] is not None:
+        notes.append(f"evidence {100 * model['share_of_page']:.0f} % of a page")
+    if warm_up is not None:
+        until = f" until {_time(warm_up['until'])}" if warm_up["until"] else ""
+        notes.append(f"warming up{until}, nothing pages meanwhile")
+    return f'{state}<br><span class="quiet">{"<br>".join(filter(None, notes))}</span>'
 
 
 def _drifted(drifted: list[Mapping[str, Any]]) -> str:
     if not drifted:
         return '<span class="quiet">none</span>'
     items = [
-        f'<li><strong class="bad">{escape(each["feature"])}</strong> {escape(each["words"])} '
-        f'<span class="quiet">{escape(_where(each))}</span></li>'
+        f"<li><strong>{escape(each['feature'])}</strong> {escape(each['words'])} "
+        f'<span class="quiet">{escape(_size_and_place(each))}</span></li>'
         for each in drifted[:MOST_DRIFTED]
     ]
     if len(drifted) > MOST_DRIFTED:
@@ -111,6 +132,17 @@ def _drifted(drifted: list[Mapping[str, Any]]) -> str:
     return f"<ul>{''.join(items)}</ul>"
 
 
-def _where(drifted: Mapping[str, Any]) -> str:
-    version = f"version {drifted['version']}" if drifted["version"] else ""
-    return ", ".join(filter(None, (version, drifted["segment"], drifted["window"])))
+def _size_and_place(drifted: Mapping[str, Any]) -> str:
+    effect = drifted["effect_sd"]
+    size = "" if effect is None else f"effect {effect:+.2f} sd"
+    return ", ".join(filter(None, (size, _where(drifted))))
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    version = f"version {place['version']}" if place["version"] else ""
+    return ", ".join(filter(None, (version, place["segment"])))
+
+
+def _time(time: str | None) -> str:
+    """Return an ISO time as people read it, nothing for none."""
+    return escape((time or "").replace("T", " ").replace("Z", " UTC"))

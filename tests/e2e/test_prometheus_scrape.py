@@ -10,7 +10,7 @@ from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
 from monitor.view import Board, View
-from tests.monitor.http.views import a_model, a_stream, a_view
+from tests.monitor.http.views import a_calm_stream, a_model, a_stream, a_view, some_evidence
 from tests.parts.prometheus import Prometheus
 
 STRANGE = 'a\\b "c" {d="e",} \n\r\t\x00\x85\u2028 ü€😀 \ud800 # HELP x'
@@ -50,20 +50,31 @@ def test_prometheus_stores_every_sample_without_complaint(scraped):
 
 
 def test_a_query_over_the_drifted_features_is_answered(scraped):
-    streams = (a_stream(segment="DE"), a_stream(segment="FR", drifted=()))
+    streams = (a_stream(segment="DE"), a_calm_stream(segment="FR"))
     prometheus = scraped(a_view(models=(a_model(streams=streams),)))
     drifted = prometheus.query("sum by (model, segment) (driftd_drifted_features) > 0")
     assert [series["metric"] for series in drifted] == [{"model": "credit", "segment": "DE"}]
     assert prometheus.value("sum(driftd_records_total)") == 2 * 8124
 
 
-def test_a_statistic_can_be_compared_with_its_threshold_in_a_query(scraped):
-    prometheus = scraped(a_view(models=(a_model(thresholds={"psi": 0.0, "ks": 9.0}),)))
-    over = prometheus.query(
-        'count by (statistic) (driftd_statistic{window="1d"} '
-        "> on(model, statistic) group_left() driftd_statistic_threshold)"
+def test_active_pages_are_what_a_query_finds(scraped):
+    streams = (a_stream(segment="DE"), a_calm_stream(segment="FR"))
+    prometheus = scraped(a_view(models=(a_model(streams=streams),)))
+    paged = prometheus.query('driftd_alarm_active{severity="page"} == 1')
+    assert [series["metric"]["segment"] for series in paged] == ["DE"]
+
+
+def test_evidence_can_be_compared_with_its_threshold_in_a_query(scraped):
+    strong, weak = (
+        a_stream(segment=segment, evidence=some_evidence(value=value), page_threshold=10.0)
+        for segment, value in (("DE", 12.0), ("FR", 4.0))
     )
-    assert [(each["metric"]["statistic"], each["value"][1]) for each in over] == [("psi", "4")]
+    prometheus = scraped(a_view(models=(a_model(streams=(strong, weak)),)))
+    shares = prometheus.query(
+        'driftd_evidence / on(model, version, segment) driftd_evidence_threshold{severity="page"}'
+    )
+    found = {series["metric"]["segment"]: float(series["value"][1]) for series in shares}
+    assert found == {"DE": 1.2, "FR": 0.4}
 
 
 def test_a_stream_that_is_gone_is_stale_at_the_next_scrape(scraped):

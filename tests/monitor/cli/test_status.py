@@ -15,10 +15,18 @@ from monitor.documents import status_document
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.view import Board, View
-from tests.monitor.http.views import a_model, a_stream, a_view
+from monitor.view import Board, StreamView, View
+from tests.monitor.http.views import (
+    a_calibration,
+    a_calm_stream,
+    a_drifted,
+    a_model,
+    a_stream,
+    a_view,
+    an_alarm,
+)
 
-QUIET = a_view(models=(a_model(streams=(a_stream(drifted=()),)),))
+CALM = a_view(models=(a_model(streams=(a_calm_stream(),)),))
 
 
 def status(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -53,41 +61,67 @@ def words(text: str) -> str:
     return " ".join(text.replace("│", " ").split())
 
 
-def test_a_ready_daemon_without_drift_is_shown_with_0(showing):
-    shown = status(showing(QUIET))
+def view_of(stream: StreamView) -> View:
+    return a_view(models=(a_model(streams=(stream,)),))
+
+
+def test_a_calm_model_is_shown_with_its_evidence_and_0(showing):
+    shown = status(showing(CALM))
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "ready; kafka, 5 records behind" in shown.stdout
-    assert "credit 1 8,124 7 2026-01-05T00:01:00Z 0" in words(shown.stdout)
+    assert "credit 1 8,124 7 2026-01-05T00:01:00Z" in words(shown.stdout)
+    assert "credit calm 34 % of a page" in words(shown.stdout)
 
 
-def test_drift_is_shown_in_words_with_1(showing):
-    shown = status(showing(a_view(models=(a_model(),))))
+def test_a_page_is_shown_with_what_drifted_and_1(showing):
+    shown = status(showing(view_of(a_stream())))
     assert shown.returncode == 1
-    assert "credit 7 DE feature_0 shifted up by 0.41 sd 1d" in words(shown.stdout)
+    told = "credit page since 2026-01-05T00:01:00Z in 7 DE 133 % of a page"
+    assert told in words(shown.stdout)
+    assert "credit 7 DE feature_0 shifted down by 0.41 sd -0.41 sd" in words(shown.stdout)
+
+
+def test_a_ticket_is_shown_with_0(showing):
+    shown = status(showing(view_of(a_stream(alarm=an_alarm("ticket")))))
+    assert shown.returncode == 0
+    assert "credit ticket since 2026-01-05T00:01:00Z in 7 DE" in words(shown.stdout)
+
+
+def test_a_model_that_warms_up_says_until_when(showing):
+    warming = a_calm_stream(calibration=a_calibration("warming_up"))
+    shown = status(showing(view_of(warming))).stdout
+    assert "calm; warming up until 2026-01-06T00:00:00Z," in shown
+    assert "nothing pages meanwhile" in shown
+
+
+def test_where_blocks_are_of_rows_no_time_is_told(showing):
+    calibration = a_calibration("warming_up", until_ms=None)
+    alarm = an_alarm("ticket", raised_ms=None)
+    shown = status(showing(view_of(a_stream(alarm=alarm, calibration=calibration)))).stdout
+    assert "ticket in 7 DE; warming up, nothing pages" in shown
 
 
 def test_of_many_drifted_features_ten_are_shown(showing):
-    first = a_stream().drifted[0]
-    drifted = tuple(replace(first, feature=f"f{number}") for number in range(13))
-    shown = status(showing(a_view(models=(a_model(streams=(a_stream(drifted=drifted),)),))))
+    drifted = tuple(a_drifted(f"f{number}") for number in range(13))
+    shown = status(showing(view_of(a_stream(drifted=drifted))))
     assert "f9" in shown.stdout
     assert "f10" not in shown.stdout
     assert "and 3 more" in shown.stdout
 
 
 def test_a_daemon_that_is_not_ready_is_shown_with_1_and_the_reason(showing):
-    shown = status(showing(replace(QUIET, not_ready="no partition is assigned yet")))
+    shown = status(showing(replace(CALM, not_ready="no partition is assigned yet")))
     assert shown.returncode == 1
     assert "not ready: no partition is assigned yet" in shown.stdout
 
 
 def test_json_is_the_document_of_the_api(showing):
-    shown = status(showing(QUIET), "--json")
-    assert (shown.returncode, json.loads(shown.stdout)) == (0, status_document(QUIET))
+    shown = status(showing(CALM), "--json")
+    assert (shown.returncode, json.loads(shown.stdout)) == (0, status_document(CALM))
 
 
 def test_the_scheme_may_be_left_out(showing):
-    assert status(showing(QUIET).removeprefix("http://") + "/").returncode == 0
+    assert status(showing(CALM).removeprefix("http://") + "/").returncode == 0
 
 
 def test_names_are_shown_as_they_are(showing):

@@ -19,11 +19,10 @@ class PlainFeatureCollector:
         streams = [stream for model in self.view.models for stream in model.streams]
         yield self._statistics(streams, "driftd_statistic", "values")
         yield self._statistics(streams, "driftd_statistic_noise", "noise")
+        for name in ("feature_evidence", "feature_effect"):
+            yield self._alone(streams, f"driftd_{name}", name)
         for name in ("missing", "invalid", "unseen", "out_of_range"):
-            family = GaugeMetricFamily(f"driftd_{name}_ratio", "help", labels=FEATURE)
-            for stream in streams:
-                self._add(family, stream, getattr(stream, name), [])
-            yield family
+            yield self._alone(streams, f"driftd_{name}_ratio", name)
 
     def _statistics(self, streams, name, field):
         family = GaugeMetricFamily(name, "help", labels=[*FEATURE, "statistic", "window"])
@@ -31,6 +30,12 @@ class PlainFeatureCollector:
             for window in stream.windows:
                 for statistic, values in getattr(window, field).items():
                     self._add(family, stream, values, [statistic, window.name])
+        return family
+
+    def _alone(self, streams, name, field):
+        family = GaugeMetricFamily(name, "help", labels=FEATURE)
+        for stream in streams:
+            self._add(family, stream, getattr(stream, field), [])
         return family
 
     def _add(self, family, stream, values, more):

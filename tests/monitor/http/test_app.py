@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import httpx
 import jsonschema
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -124,7 +125,7 @@ def test_no_answer_holds_a_number_that_json_cannot_say(client):
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")
 
-    model = a_model(thresholds={"psi": float("inf")})
+    model = a_model(streams=(a_stream(feature_effect=np.full(5, np.inf)),))
     api = client(a_view(models=(model,)))
     for path in ("/api/v1/status", "/api/v1/models", "/api/v1/models/credit"):
         json.loads(api.get(path).text, parse_constant=refuse)

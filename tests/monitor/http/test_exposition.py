@@ -15,7 +15,16 @@ from monitor.http.feature_families import FAMILIES, FeatureText
 from monitor.http.meters import Meters
 from monitor.view import Board, View
 from tests.monitor.http.plain import PlainFeatureCollector
-from tests.monitor.http.views import START_MS, a_model, a_source, a_stream, a_view, a_window
+from tests.monitor.http.views import (
+    START_MS,
+    a_calm_stream,
+    a_drifted,
+    a_model,
+    a_source,
+    a_stream,
+    a_view,
+    a_window,
+)
 from tests.parts.prometheus import check_metrics
 
 FEATURE_FAMILIES = {name for name, _ in FAMILIES}
@@ -84,9 +93,11 @@ def streams(draw):
         for name in names
     )
     return replace(
-        a_stream(version=draw(labels), segment=draw(labels), drifted=()),
+        a_calm_stream(version=draw(labels), segment=draw(labels)),
         entries=entries,
         windows=windows,
+        feature_evidence=values(),
+        feature_effect=values(),
         missing=values(),
         invalid=values(),
         unseen=values(),
@@ -105,7 +116,7 @@ def test_every_sample_of_many_streams_is_what_prometheus_client_would_write():
     view = a_view(count=7, features=20)
     found = of_features(samples(scrape(view)))
     assert found == plain_samples(view)
-    assert len(found) == 7 * (3 * 2 * (6 * 20 + 1) + 3 * 20)
+    assert len(found) == 7 * (3 * 2 * (6 * 20 + 1) + (2 + 3) * 20)
 
 
 def test_the_format_has_no_fault_that_promtool_knows():
@@ -151,13 +162,12 @@ def test_half_a_surrogate_pair_in_a_version_fails_no_scrape():
 
 
 def test_features_over_the_limit_are_counted_and_the_drifted_one_stays():
-    drifted = replace(a_stream().drifted[0], feature="feature_8")
-    stream = a_stream(features=10, drifted=(drifted,))
+    stream = a_stream(features=10, drifted=(a_drifted("feature_8"),))
     found = samples(scrape(View(models=(a_model(streams=(stream,)),)), most_features=3))
     told = {dict(key[1])["feature"] for key in found if key[0] == "driftd_statistic"}
     assert told == {"feature_0", "feature_1", "feature_8", ""}
     dropped = value_of(found, "driftd_dropped_series", model="credit", version="7", segment="DE")
-    assert dropped == 7 * (6 * 3 * 2 + 3)
+    assert dropped == 7 * (6 * 3 * 2 + 2 + 3)
     assert len(of_features(found)) + dropped == len(plain_samples(a_view(features=10)))
 
 
@@ -173,6 +183,15 @@ def test_the_text_of_a_stream_without_a_new_block_is_kept():
     first = list(features.render([stream]))
     again = list(features.render([replace(stream, records=9000)]))
     assert all(old is new for old, new in zip(first, again, strict=True) if b"HELP" not in old)
+
+
+@pytest.mark.parametrize("field", ["feature_evidence", "feature_effect", "drifted", "missing"])
+def test_what_is_new_in_a_stream_is_told(field):
+    features = FeatureText(200)
+    stream = a_stream()
+    list(features.render([stream]))
+    new = replace(stream, **{field: getattr(a_calm_stream(seed=1), field)})
+    assert list(features.render([new])) == list(FeatureText(200).render([new]))
 
 
 def test_a_new_block_is_told_and_a_stream_that_is_gone_is_not():

@@ -1,10 +1,21 @@
 import re
-from dataclasses import replace
+
+import pytest
 
 from monitor.documents import status_document
 from monitor.http.page import render_page
-from monitor.view import View
-from tests.monitor.http.views import a_model, a_source, a_stream, a_view
+from monitor.view import StreamView, View
+from tests.monitor.http.views import (
+    START_MS,
+    a_calibration,
+    a_calm_stream,
+    a_drifted,
+    a_model,
+    a_source,
+    a_stream,
+    a_view,
+    an_alarm,
+)
 
 
 def page(view: View) -> str:
@@ -17,8 +28,43 @@ def text(html: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", body).split())
 
 
-def test_the_page_tells_what_has_drifted_in_words():
-    assert "feature_0 shifted up by 0.41 sd version 7, DE, 1d" in text(page(a_view()))
+def page_of(stream: StreamView) -> str:
+    return page(a_view(models=(a_model(streams=(stream,)),)))
+
+
+def test_the_page_tells_what_drifted_in_words_and_how_much():
+    assert "feature_0 shifted down by 0.41 sd effect -0.41 sd, version 7, DE" in text(
+        page(a_view())
+    )
+
+
+@pytest.mark.parametrize("severity", ["page", "ticket"])
+def test_an_alarm_is_shown_in_its_colour_with_its_stream_and_since_when(severity):
+    html = page_of(a_stream(alarm=an_alarm(severity)))
+    assert f'<strong class="{severity}">{severity}</strong>' in html
+    since = f"{severity} since 2026-01-05 00:01:00 UTC version 7, DE evidence 133 % of a page"
+    assert since in text(html)
+
+
+def test_a_calm_model_shows_how_near_a_page_its_evidence_is():
+    assert "calm evidence 34 % of a page" in text(page_of(a_calm_stream()))
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "told"),
+    [
+        (START_MS, "warming up until 2026-01-05 00:00:00 UTC, nothing pages meanwhile"),
+        (None, "warming up, nothing pages meanwhile"),
+    ],
+)
+def test_a_model_that_warms_up_says_until_when(until_ms, told):
+    calibration = a_calibration("warming_up", until_ms=until_ms)
+    assert told in text(page_of(a_calm_stream(calibration=calibration)))
+
+
+def test_an_alarm_of_blocks_of_rows_has_no_time():
+    stream = a_stream(alarm=an_alarm("page", raised_ms=None))
+    assert "page version 7, DE" in text(page_of(stream))
 
 
 def test_the_page_says_why_driftd_is_not_ready():
@@ -31,9 +77,8 @@ def test_the_page_tells_the_problem_of_the_source():
 
 
 def test_the_page_shows_the_first_five_drifted_features_and_counts_the_others():
-    first = a_stream().drifted[0]
-    drifted = tuple(replace(first, feature=f"f{number}") for number in range(7))
-    shown = text(page(a_view(models=(a_model(streams=(a_stream(drifted=drifted),)),))))
+    drifted = tuple(a_drifted(f"f{number}") for number in range(7))
+    shown = text(page_of(a_stream(drifted=drifted)))
     assert "f4 shifted" in shown
     assert "f5" not in shown
     assert "and 2 more" in shown
@@ -41,7 +86,7 @@ def test_the_page_shows_the_first_five_drifted_features_and_counts_the_others():
 
 def test_nothing_that_a_record_says_becomes_markup():
     nasty = '<script>alert("x")</script>'
-    drifted = replace(a_stream().drifted[0], feature=nasty, words=nasty)
+    drifted = a_drifted(nasty, words=nasty)
     stream = a_stream(version=nasty, segment=nasty, drifted=(drifted,))
     view = a_view(models=(a_model(nasty, streams=(stream,)),), not_ready=nasty)
     assert "<script" not in page(view)
