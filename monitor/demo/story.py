@@ -4,9 +4,10 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,13 @@ from monitor.reference.build import build_reference
 from monitor.reference.file import Reference, write_reference
 
 RECORDS = 12_000
+BUDGET = {"pages": 1, "per": "30d"}
 SEED = 20
 WAIT_S = 30
 SHOWN = 10
 MINUTE_MS = 60_000
+SCRAPED = ("driftd_evidence{", "driftd_evidence_threshold{", "driftd_alarm_active{")
+"""How the lines of the scrape begin that are shown."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,11 @@ class Watcher:
         """Return what /api/v1/models/segments says now."""
         answer: dict[str, Any] = httpx.get(f"{self.address}/api/v1/models/{NAME}").json()
         return answer
+
+    def stream(self) -> dict[str, Any]:
+        """Return what it says of the model's one stream."""
+        stream: dict[str, Any] = self.model()["streams"][0]
+        return stream
 
     def records(self) -> int:
         """Return how many records lie in closed blocks."""
@@ -110,9 +119,12 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         watcher = Watcher(settings, {NAME: reference})
         stack.callback(watcher.finish)
         watcher.start()
-        console.print(f"[bold]3[/] driftd is watching: {watcher.address}/metrics")
+        console.print(
+            f"[bold]3[/] driftd is watching: {watcher.address}/metrics; its budget is "
+            f"{BUDGET['pages']} false page in {BUDGET['per']}"
+        )
         _live(traffic, watcher, rng, console)
-        _report(watcher, console)
+        _report(watcher, start_ms + RECORDS // 2 * STEP_MS, console)
         if serve:
             console.print(f"serving {watcher.address} until you press Ctrl-C; files: {folder}")
             while not watcher.stop.wait(1):
@@ -146,6 +158,9 @@ def _configure(folder: Path, split: Split, kafka: str | None, topic: str) -> Set
                 "features": dict.fromkeys(split.features, "numeric"),
                 "idle_after": "1s",
                 "windows": ["block", "10m"],
+                "budget": BUDGET,
+                # The records are drawn one by one: there is no season and no memory to learn.
+                "warm_up": "0s",
             }
         },
     }
@@ -180,41 +195,47 @@ def _live(traffic: Traffic, watcher: Watcher, rng: random.Random, console: Conso
             for count in traffic.send(draw_traffic(traffic.split, RECORDS // 2, moved, rng)):
                 progress.advance(sending, count)
                 progress.update(watching, completed=watcher.records())
+            _wait_for(traffic.sent, watcher, progress, watching)
             if not moved:
-                _say_what_drifted(watcher, progress.console.print, "before the shift")
-        _wait_for(lambda: watcher.records() >= RECORDS, watcher, progress, watching)
+                told = _alarm_in_words(watcher.stream())
+                progress.console.print(f"[bold]4[/] before the shift: {told}")
 
 
-def _wait_for(done: Callable[[], bool], watcher: Watcher, progress: Progress, task: Any) -> None:
+def _wait_for(records: int, watcher: Watcher, progress: Progress, task: Any) -> None:
+    """Wait until so many records lie in closed blocks."""
     deadline = time.monotonic() + WAIT_S
-    while not done() and time.monotonic() < deadline:
-        time.sleep(0.2)
-        progress.update(task, completed=watcher.records())
+    while watcher.records() < records and time.monotonic() < deadline:
+        time.sleep(0.1)
+    progress.update(task, completed=watcher.records())
 
 
-def _say_what_drifted(watcher: Watcher, say: Callable[[str], None], when: str) -> None:
-    drifted = [each for stream in watcher.model()["streams"] for each in stream["drifted"]]
-    said = ", ".join(each["feature"] for each in drifted) or "nothing drifted"
-    say(f"[bold]4[/] {when}: {said}")
+def _alarm_in_words(stream: Mapping[str, Any]) -> str:
+    alarm = stream["alarm"]["severity"]
+    if alarm is not None:
+        return f"a {alarm}"
+    return f"no alarm (evidence {100 * stream['evidence']['share_of_page']:.0f} % of a page)"
 
 
-def _report(watcher: Watcher, console: Console) -> None:
-    stream = watcher.model()["streams"][0]
+def _report(watcher: Watcher, shift_ms: int, console: Console) -> None:
+    stream = watcher.stream()
+    told = _alarm_in_words(stream)
+    if since := stream["alarm"]["since"]:
+        after_ms = int(datetime.fromisoformat(since).timestamp() * 1000) - shift_ms
+        blocks = after_ms // MINUTE_MS
+        told += (
+            f", raised {after_ms // STEP_MS:,} records "
+            f"({blocks} {'block' if blocks == 1 else 'blocks'} of a minute) after it"
+        )
     console.print(
-        f"[bold]5[/] after {stream['records']:,} records: "
+        f"[bold]5[/] after the shift: {told}; "
         f"{len(stream['drifted'])} of {len(stream['features'])} features drifted"
     )
     for each in stream["drifted"][:SHOWN]:
-        measured = f"{each['statistic']} {each['value']:.2f}, {each['noise']:.2f} without drift"
-        console.print(f"  [bold]{each['feature']}[/]: {each['words']} [dim]({measured})[/]")
-    metrics = httpx.get(f"{watcher.address}/metrics").text
-    shown = [
-        line
-        for line in metrics.splitlines()
-        if line.startswith("driftd_statistic{")
-        and f'feature="{stream["drifted"][0]["feature"]}"' in line
-        and 'window="10m"' in line
-    ]
+        effect = f"effect {each['effect_sd']:+.2f} sd"
+        console.print(f"  [bold]{each['feature']}[/]: {each['words']} [dim]({effect})[/]")
+    if len(stream["drifted"]) > SHOWN:
+        console.print(f"  [dim]and {len(stream['drifted']) - SHOWN} more[/]")
     console.print("[bold]6[/] as Prometheus scrapes it:")
-    for line in shown:
-        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    for line in httpx.get(f"{watcher.address}/metrics").text.splitlines():
+        if line.startswith(SCRAPED):
+            console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ MINUTE_S = 60
 @pytest.mark.parametrize(
     "command", [["monitor", "demo"], ["tests.parts.demo_kafka"]], ids=["files", "kafka"]
 )
-def test_the_demo_ends_within_a_minute_and_names_what_drifted_after_the_shift(
+def test_the_demo_ends_within_a_minute_and_pages_after_the_shift_and_not_before(
     command: list[str], tmp_path: Path
 ):
     began = time.monotonic()
@@ -30,12 +30,21 @@ def test_the_demo_ends_within_a_minute_and_names_what_drifted_after_the_shift(
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < MINUTE_S
     told = done.stdout
-    assert "before the shift: nothing drifted" in told
-    found = re.search(r"after 12,000 records: (\d+) of 20 features drifted", told)
+    assert "its budget is 1 false page in 30d" in told
+    assert re.search(r"before the shift: no alarm \(evidence \d+ % of a page\)", told), told
+    found = re.search(
+        r"after the shift: a page, raised ([\d,]+) records \((\d+) blocks? of a minute\) after it; "
+        r"(\d+) of 20 features drifted",
+        told,
+    )
     assert found is not None, told
-    assert int(found[1]) > 0
+    assert 0 < int(found[1].replace(",", "")) == 600 * int(found[2]) <= 1_800
+    assert int(found[3]) > 0
     # Pictures of the countryside are green.
-    assert re.search(r"rawgreen-mean: shifted up by", told)
-    assert re.search(r'^ *driftd_statistic\{feature="[^"]+",model="segments"', told, re.M)
+    assert re.search(r"rawgreen-mean: shifted up by .* \(effect \+\d\.\d\d sd\)", told), told
+    stream = 'model="segments",segment="",'
+    assert f'driftd_alarm_active{{{stream}severity="page",version="1"}} 1.0' in told
+    for name in ("driftd_evidence", "driftd_evidence_threshold"):
+        assert f"  {name}{{{stream}" in told
     assert re.search(r"http://127\.0\.0\.1:\d+/metrics", told)
     assert list(tmp_path.iterdir()) == []

@@ -12,10 +12,15 @@ HALF = 6_000
 STEP_MS = 20
 """Event time between two records: a half is two blocks of a minute."""
 
+STILL = {"warm_up": "0s"}
+"""The records are drawn one by one: there is nothing to learn before a page."""
+
 OVER_NOISE = (
     'driftd_statistic{{statistic="psi", window="{window}"}} '
     '> {times} * driftd_statistic_noise{{statistic="psi", window="{window}"}}'
 )
+
+SHARE_OF_PAGE = 'driftd_evidence / ignoring(severity) driftd_evidence_threshold{severity="page"}'
 
 
 def send_with_kcat(bootstrap: str, topic: str, values: Sequence[bytes]) -> None:
@@ -32,9 +37,14 @@ def features_over(prometheus: Prometheus, window: str, times: float) -> set[str]
     return {series["metric"]["feature"] for series in answer}
 
 
+def active_pages(prometheus: Prometheus) -> float:
+    """How many streams have a page."""
+    return prometheus.value('sum(driftd_alarm_active{severity="page"})')
+
+
 def test_a_shifted_feature_of_a_kafka_topic_is_what_a_query_finds_drifted(broker, topic, tmp_path):
     name = topic(partitions=3)
-    config = configure(tmp_path / "driftd.yaml", kafka(broker.bootstrap, name), name)
+    config = configure(tmp_path / "driftd.yaml", kafka(broker.bootstrap, name), name, STILL)
     build(config)
     send_with_kcat(broker.bootstrap, name, lines(HALF, seed=7, step_ms=STEP_MS))
     with DaemonProcess(config) as daemon:
@@ -45,6 +55,8 @@ def test_a_shifted_feature_of_a_kafka_topic_is_what_a_query_finds_drifted(broker
             assert prometheus.value("sum(driftd_records_total)") == HALF
             for window in ("block", "2m"):
                 assert features_over(prometheus, window, times=5) == set()
+            assert active_pages(prometheus) == 0
+            assert 0 <= prometheus.value(SHARE_OF_PAGE) < 0.5
 
             after = lines(HALF, seed=8, first=HALF, step_ms=STEP_MS, b_shift=1)
             send_with_kcat(broker.bootstrap, name, after)
@@ -55,6 +67,14 @@ def test_a_shifted_feature_of_a_kafka_topic_is_what_a_query_finds_drifted(broker
                 assert features_over(prometheus, window, times=20) == {"b"}
                 assert features_over(prometheus, window, times=5) == {"b"}
             assert prometheus.value("sum(driftd_drifted_features)") == 1
+            assert active_pages(prometheus) == 1
+            assert prometheus.value('sum(driftd_alarms_total{severity="page"})') == 1
+            effects = {
+                series["metric"]["feature"]: float(series["value"][1])
+                for series in prometheus.query("driftd_feature_effect")
+            }
+            assert max(effects, key=effects.__getitem__) == "b"
+            assert 0.5 < effects["b"] < 1.5
 
             assert prometheus.value("min_over_time(up[1h])") == 1
             assert prometheus.target_state()["lastError"] == ""
