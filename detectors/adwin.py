@@ -1,6 +1,7 @@
 """ADWIN on a stream's prediction scores, with a state that can be stored."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,48 @@ HISTORY = 4096
 LEVELS = 65535
 """Scores are rounded to multiples of 1 / LEVELS before they are fed."""
 
+CHECKED = 32
+"""river's ADWIN looks for a change after every so many scores."""
+
 ScoreArray = NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A change of the mean that was found, at the place that shows it best.
+
+    before, after: scores on its two sides. mean_before, mean_after: of each. sd: within them.
+    """
+
+    before: int
+    after: int
+    mean_before: float
+    mean_after: float
+    sd: float
+
+    @classmethod
+    def of(cls, history: ScoreArray) -> "Cut":
+        """Return the best cut of more than CHECKED rounded scores, at multiples of CHECKED.
+
+        ADWIN drops its oldest scores until the rest agree, which is seldom where the mean
+        changed.
+        """
+        scores = history / LEVELS
+        sums = np.cumsum(scores)
+        before = np.arange(CHECKED, len(scores), CHECKED)
+        after = len(scores) - before
+        older = sums[before - 1] / before
+        newer = (sums[-1] - sums[before - 1]) / after
+        place = int(np.argmax((newer - older) ** 2 * before * after))
+        n = int(before[place])
+        squares = scores[:n].var() * n + scores[n:].var() * (len(scores) - n)
+        return cls(
+            before=n,
+            after=len(scores) - n,
+            mean_before=float(older[place]),
+            mean_after=float(newer[place]),
+            sd=max(float(np.sqrt(squares / len(scores))), 1 / LEVELS),
+        )
 
 
 class ScoreAdwin:
@@ -57,8 +99,8 @@ class ScoreAdwin:
         """Scores in the window."""
         return int(self._adwin.width)
 
-    def feed(self, scores: FloatArray) -> int:
-        """Feed scores in order; return how many changes they showed.
+    def feed(self, scores: FloatArray) -> list[Cut]:
+        """Feed scores in order; return the changes that they showed.
 
         Raises ValueError if one of them is not in [0, 1].
         """
@@ -66,11 +108,14 @@ class ScoreAdwin:
         if len(outside):
             raise ValueError(f"ADWIN takes scores in [0, 1], not {outside[0]}")
         waiting = np.rint(scores * LEVELS).astype(np.uint16)
-        before = self.detections
+        cuts: list[Cut] = []
         while len(waiting):
             fed = self._feed_to_next_start(waiting)
             waiting = waiting[fed:]
-        return self.detections - before
+            if self._adwin.drift_detected:
+                cuts.append(Cut.of(self._history))
+        self.detections += len(cuts)
+        return cuts
 
     def _feed_to_next_start(self, waiting: ScoreArray) -> int:
         """Feed scores until the detector has to start anew, or all; return how many."""
@@ -78,9 +123,7 @@ class ScoreAdwin:
             self._history = self._history[:0]
         fed = self._update(waiting[: 2 * HISTORY - len(self._history)])
         self._history = np.concatenate([self._history, waiting[:fed]])
-        if self._adwin.drift_detected:
-            self.detections += 1
-        elif len(self._history) == 2 * HISTORY:
+        if not self._adwin.drift_detected and len(self._history) == 2 * HISTORY:
             self._replay(self._history[HISTORY:])
         return fed
 

@@ -1,6 +1,7 @@
 """The life of an alarm: raised at the budget's threshold, kept, and cleared by quiet."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from enum import IntEnum
 
 from detectors.evidence.evidence import Evidence
@@ -34,15 +35,16 @@ class Alarm:
     """The alarm of one stream and reference; a new version or reference starts with a new one.
 
     raised, confirmed: blocks in which it reached its level, and in which there was evidence
-    last. length: blocks of the window that said so. since: evidence may use no block before
-    this one: after a page the windows start anew, so that no two pages share a start and the
-    budget holds.
+    last. length: blocks of the window that said so. began: the first block of the window that
+    raised it. since: evidence may use no block before this one: after a page the windows start
+    anew, so that no two pages share a start and the budget holds.
     """
 
     level: Level = Level.CALM
     raised: int = -1
     confirmed: int = -1
     length: int = 0
+    began: int = -1
     since: int = 0
 
     def step(
@@ -58,8 +60,7 @@ class Alarm:
             return self._paged(block, evidence)
         if evidence.value >= ticket:
             if self.level == Level.CALM:
-                raised = replace(self, level=Level.TICKET, raised=block)
-                return raised._seen(block, evidence), Change.RAISED
+                return self._raised(Level.TICKET, block, evidence), Change.RAISED
             return self._seen(block, evidence), Change.CONFIRMED
         quiet = max(QUIET_BLOCKS, QUIET_WINDOWS * self.length)
         if self.level != Level.CALM and block - self.confirmed >= quiet:
@@ -67,21 +68,26 @@ class Alarm:
         return self, Change.NONE
 
     def _paged(self, block: int, evidence: Evidence) -> tuple["Alarm", Change]:
-        seen = replace(self._seen(block, evidence), since=block + 1)
         if self.level == Level.PAGE:
-            return seen, Change.CONFIRMED
-        return replace(seen, level=Level.PAGE, raised=block), Change.RAISED
+            return replace(self._seen(block, evidence), since=block + 1), Change.CONFIRMED
+        raised = self._raised(Level.PAGE, block, evidence)
+        return replace(raised, since=block + 1), Change.RAISED
+
+    def _raised(self, level: Level, block: int, evidence: Evidence) -> "Alarm":
+        began = evidence.first if self.level == Level.CALM else min(self.began, evidence.first)
+        return replace(self._seen(block, evidence), level=level, raised=block, began=began)
 
     def _seen(self, block: int, evidence: Evidence) -> "Alarm":
         return replace(self, confirmed=block, length=evidence.blocks)
 
     @property
-    def numbers(self) -> tuple[int, int, int, int, int]:
+    def numbers(self) -> tuple[int, ...]:
         """The state as plain numbers, for snapshots."""
-        return (int(self.level), self.raised, self.confirmed, self.length, self.since)
+        level, *rest = astuple(self)
+        return (int(level), *rest)
 
     @classmethod
-    def of_numbers(cls, numbers: tuple[int, int, int, int, int]) -> "Alarm":
+    def of_numbers(cls, numbers: Sequence[int]) -> "Alarm":
         """Return the alarm whose state was saved as ``numbers``."""
         level, *rest = numbers
         return cls(Level(level), *rest)

@@ -4,13 +4,15 @@ import math
 from dataclasses import dataclass
 
 TICKETS_PER_PAGE = 10
-"""Tickets may be false so many times as often as pages."""
+"""How often tickets may be false for each false page, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """At most ``pages`` false pages in ``per_ms`` milliseconds of blocks of ``block_ms``.
 
+    tickets_per_page: tickets may be false so many times as often. Where blocks are of rows,
+    ``per_ms`` is in blocks, of which each is 1.
     A page at evidence log A or more is false at most blocks / A times in that many blocks,
     whatever the dependence between features: by Ville's inequality for each start of a window
     and the union over all of them.
@@ -21,6 +23,7 @@ class Budget:
     pages: float
     per_ms: int
     block_ms: int
+    tickets_per_page: float = TICKETS_PER_PAGE
 
     def __post_init__(self) -> None:
         if not 0 < self.pages < self.blocks:
@@ -42,7 +45,7 @@ class Budget:
     @property
     def ticket_threshold(self) -> float:
         """Evidence at which a ticket is raised, in nats."""
-        return self.page_threshold - math.log(TICKETS_PER_PAGE)
+        return self.page_threshold - math.log(self.tickets_per_page)
 
     def p_value(self, evidence: float) -> float:
         """Return a bound on the chance of so much evidence anywhere in the period."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict
 
 import numpy as np
 
@@ -44,15 +45,14 @@ class Detector:
 
     def windows(self, buckets: Sequence[Observed], since: int = 0) -> WindowSums | None:
         """Return the sums of all windows that start at ``since`` or later; None without records."""
-        used = [bucket for bucket in buckets if bucket.first >= since]
-        known = self.rows
-        self.rows = {}
-        for bucket in used:
+        known, self.rows = self.rows, {}
+        for bucket in buckets:
             key = (bucket.first, bucket.last)
             self.rows[key] = known.get(key) or BucketSums.of(self.ratios, bucket)
+        used = [bucket for bucket in buckets if bucket.first >= since]
         if not any(bucket.records for bucket in used):
             return None
-        return WindowSums.of(used, list(self.rows.values()))
+        return WindowSums.of(used, list(self.rows.values())[: len(used)])
 
 
 def named(found: Sequence[Evidence]) -> Evidence:
@@ -173,10 +173,16 @@ def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> Evidence:
     )
 
 
-def window_of(windows: WindowSums, place: int) -> dict[str, int]:
-    """Return the fields of Evidence that say which window it is of."""
-    return {
-        "first": int(windows.first[place]),
-        "last": windows.last,
-        "records": int(windows.records[place]),
-    }
+class Span(TypedDict):
+    """The fields of Evidence that say which window it is of."""
+
+    first: int
+    last: int
+    records: int
+
+
+def window_of(windows: WindowSums, place: int) -> Span:
+    """Return which window is the one at some place."""
+    return Span(
+        first=int(windows.first[place]), last=windows.last, records=int(windows.records[place])
+    )

@@ -1,19 +1,23 @@
 """Which features drifted, at a stated rate of false discoveries."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.counts import FloatArray, IntArray
 from detectors.evidence.detector import Detector, window_of, with_psi
-from detectors.evidence.evidence import JOINT, LOWEST, Evidence
+from detectors.evidence.evidence import JOINT, Evidence
 from detectors.evidence.groups import Group
 from detectors.evidence.observed import Observed
-from detectors.evidence.ratios import Ratios
+from detectors.evidence.ratios import Part, Ratios
 from detectors.evidence.sparse import log_ratios
+from detectors.evidence.streams import Kind
 from detectors.evidence.sums import WindowSums
 
 FALSE_DISCOVERIES = 0.05
+KINDS = tuple(Kind)
+GROUPS = tuple(Group)
 
 
 def drifted_features(
@@ -35,19 +39,76 @@ def drifted_features(
     windows = detector.windows(buckets, since)
     if windows is None:
         return []
-    found = best_by_feature(detector.ratios, windows)
-    features = len(detector.ratios.reference)
-    ranked = sorted(found, key=lambda each: -each.value)
-    kept = 0
-    for place, each in enumerate(ranked, start=1):
-        if each.value >= np.log(features / (place * rate)):
-            kept = place
-    named = [with_psi(detector.ratios, each, buckets) for each in ranked[:kept]]
+    best = best_by_feature(detector.ratios, windows)
+    ranked = np.argsort(-best.value, kind="stable")
+    places = np.arange(1, len(ranked) + 1)
+    enough = best.value[ranked] >= np.log(len(ranked) / (places * rate))
+    kept = int(places[enough].max(initial=0))
+    named = [
+        with_psi(detector.ratios, best.evidence(row, windows), buckets)
+        for row in ranked[:kept].tolist()
+        if abs(best.effect[row]) >= detector.ratios.ignore_below
+    ]
     return sorted(named, key=lambda each: -abs(each.effect))
 
 
-def best_by_feature(ratios: Ratios, windows: WindowSums) -> list[Evidence]:
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The strongest evidence of each feature on its own; all of shape (features,).
+
+    value: a log e-value. effect: in sd, signed. column: of the table of counts, or -1.
+    window, kind, group: places in WindowSums, KINDS and GROUPS.
+    """
+
+    value: FloatArray
+    effect: FloatArray
+    column: IntArray
+    window: IntArray
+    kind: IntArray
+    group: IntArray
+
+    def evidence(self, row: int, windows: WindowSums) -> Evidence:
+        """Return one feature's, without its PSI."""
+        return Evidence(
+            value=float(self.value[row]),
+            group=GROUPS[self.group[row]],
+            kind=KINDS[self.kind[row]],
+            feature=row,
+            column=int(self.column[row]),
+            effect=float(self.effect[row]),
+            **window_of(windows, int(self.window[row])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Some streams or cells at their best window; arrays of one length."""
+
+    value: FloatArray
+    effect: FloatArray
+    feature: IntArray
+    column: IntArray
+    window: IntArray
+    kind: IntArray
+    group: IntArray
+
+
+def best_by_feature(ratios: Ratios, windows: WindowSums) -> Best:
     """Return each feature's strongest evidence on its own, as a log e-value."""
+    features = len(ratios.reference)
+    found = [_nothing(features), *_of_streams(ratios, windows), _of_rare_bins(ratios, windows)]
+    names = _Candidates.__dataclass_fields__
+    joined = {name: np.concatenate([getattr(each, name) for each in found]) for name in names}
+    order = np.lexsort((joined["value"], joined["feature"]))
+    last = np.searchsorted(joined["feature"][order], np.arange(features), side="right") - 1
+    chosen = order[last]
+    value = joined["value"][chosen] - _log_bets(ratios, len(windows.records))
+    rest = {name: joined[name][chosen] for name in ("effect", "column", "window", "kind", "group")}
+    return Best(value=value, **rest)
+
+
+def _log_bets(ratios: Ratios, windows: int) -> FloatArray:
+    """Return the log of how many likelihood ratios each feature has; (features,)."""
     streams, rare = ratios.streams, ratios.rare
     own = streams.feature != JOINT
     bets = np.bincount(
@@ -56,58 +117,60 @@ def best_by_feature(ratios: Ratios, windows: WindowSums) -> list[Evidence]:
         minlength=len(ratios.reference),
     )
     bets += np.bincount(rare.row, weights=rare.alternatives.sum(axis=1), minlength=len(bets))
-    shared = np.log(np.maximum(bets, 1) * len(windows.records))
-    best: dict[int, Evidence] = {}
-    for each in (*_of_streams(ratios, windows), *_of_rare_bins(ratios, windows)):
-        alone = replace(each, value=each.value - float(shared[each.feature]))
-        if each.feature not in best or alone.value > best[each.feature].value:
-            best[each.feature] = alone
-    return list(best.values())
+    logs: FloatArray = np.log(np.maximum(bets, 1) * windows)
+    return logs
 
 
-def _of_streams(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
-    """Yield every stream's best log ratio over the windows, those of many features left out."""
-    means = windows.scaled / ratios.scales / windows.records[:, None]
+def _nothing(features: int) -> _Candidates:
+    """Return what is weaker than any evidence, of each feature."""
+    zero = np.zeros(features, dtype=np.int64)
+    lowest = np.full(features, -np.inf)
+    return _Candidates(lowest, np.zeros(features), np.arange(features), zero - 1, zero, zero, zero)
+
+
+def _of_streams(ratios: Ratios, windows: WindowSums) -> Iterator[_Candidates]:
     inflation = ratios.inflation
     sized = inflation.effective(inflation.parts, windows.blocks, windows.records, ratios.records)
     for part, effective in zip(ratios.parts, sized, strict=True):
-        if part.group == Group.DERIVED:
-            continue
-        inside = part.streams
-        sizes = effective[:, None] / ratios.inflation.streams[inside]
-        factors = np.array(
-            [
-                log_ratios(mean, size, ratios.streams.psi[inside], ratios.tolerance)
-                for mean, size in zip(means[:, inside], sizes, strict=True)
-            ]
-        )
-        best = factors.argmax(axis=0)
-        for place, window in enumerate(best.tolist(), start=inside.start):
-            yield Evidence(
-                value=float(factors[window, place - inside.start]),
-                group=part.group,
-                kind=part.kind,
-                feature=int(ratios.streams.feature[place]),
-                column=int(ratios.streams.column[place]),
-                effect=float(means[window, place]),
-                **window_of(windows, window),
-            )
+        if part.group != Group.DERIVED:
+            yield _of_part(ratios, windows, part, effective)
 
 
-def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
+def _of_part(ratios: Ratios, windows: WindowSums, part: Part, effective: FloatArray) -> _Candidates:
+    inside = part.streams
+    means = windows.scaled[:, inside] / ratios.scales[inside] / windows.records[:, None]
+    sizes = effective[:, None] / ratios.inflation.streams[inside]
+    psi = np.broadcast_to(ratios.streams.psi[inside], (*means.shape, *ratios.streams.psi.shape[1:]))
+    flat = log_ratios(
+        means.ravel(), sizes.ravel(), psi.reshape(-1, *psi.shape[2:]), ratios.tolerance
+    )
+    factors = flat.reshape(means.shape)
+    window = factors.argmax(axis=0)
+    place = np.arange(means.shape[1])
+    return _Candidates(
+        value=factors[window, place],
+        effect=means[window, place],
+        feature=ratios.streams.feature[inside],
+        column=ratios.streams.column[inside],
+        window=window,
+        kind=np.full(len(place), KINDS.index(part.kind)),
+        group=np.full(len(place), GROUPS.index(part.group)),
+    )
+
+
+def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> _Candidates:
     rare = ratios.rare
     window, place = np.nonzero(windows.rare)
     found, records = windows.rare[window, place], windows.records[window]
     factors = rare.log_factors(place, found, records)
     factors /= ratios.inflation.rare(windows.blocks)[window]
-    effects = rare.effects(place, found, records)
-    for each in np.flatnonzero(factors > LOWEST).tolist():
-        yield Evidence(
-            value=float(factors[each]),
-            group=Group.RARE,
-            kind=rare.kinds[place[each]],
-            feature=int(rare.row[place[each]]),
-            column=int(rare.column[place[each]]),
-            effect=float(effects[each]),
-            **window_of(windows, int(window[each])),
-        )
+    kinds = np.array([KINDS.index(kind) for kind in rare.kinds], dtype=np.int64)
+    return _Candidates(
+        value=factors,
+        effect=rare.effects(place, found, records),
+        feature=rare.row[place],
+        column=rare.column[place],
+        window=window,
+        kind=kinds[place],
+        group=np.full(len(place), GROUPS.index(Group.RARE)),
+    )

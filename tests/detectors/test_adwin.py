@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from river.drift import ADWIN
 
 from detectors import adwin
-from detectors.adwin import HISTORY, LEVELS, ScoreAdwin
+from detectors.adwin import HISTORY, LEVELS, Cut, ScoreAdwin
 
 
 def steps(seed, lengths=(900, 700, 40, 1200, 700)):
@@ -39,7 +39,7 @@ def test_it_is_rivers_detector_value_by_value(seed):
         for score in np.rint(block * LEVELS) / LEVELS:
             rivers.update(score)
             expected += rivers.drift_detected
-        assert mine.feed(block) == expected
+        assert len(mine.feed(block)) == expected
         changes += expected
         assert told(mine) == (rivers.estimation, rivers.width, changes)
     assert changes >= 2
@@ -116,14 +116,30 @@ def test_the_change_is_found_and_the_mean_follows():
     detector = fed(rng.beta(2, 8, 2000))
     assert detector.detections == 0
     assert detector.mean == pytest.approx(0.2, abs=0.02)
-    assert detector.feed(rng.beta(8, 2, 500)) >= 1
+    cuts = detector.feed(rng.beta(8, 2, 500))
+    assert cuts
+    assert cuts[0].mean_before == pytest.approx(0.2, abs=0.02)
+    assert cuts[0].mean_after > 0.4
+    assert cuts[0].sd == pytest.approx(np.sqrt(0.2 * 0.8 / 11), rel=0.3)
+    assert cuts[0].before == pytest.approx(2000, abs=50)
     assert detector.mean == pytest.approx(0.8, abs=0.05)
     assert detector.width <= 500
 
 
+def test_a_cut_lies_where_the_mean_changed():
+    rng = np.random.default_rng(7)
+    scores = np.concatenate([rng.beta(2, 8, 640), rng.beta(6, 4, 200)])
+    cut = Cut.of(np.rint(scores * LEVELS).astype(np.uint16))
+    assert (cut.before, cut.after) == (640, 200)
+    assert cut.mean_before == pytest.approx(scores[:640].mean(), abs=1e-4)
+    assert cut.mean_after == pytest.approx(scores[640:].mean(), abs=1e-4)
+    within = np.concatenate([scores[:640] - cut.mean_before, scores[640:] - cut.mean_after])
+    assert cut.sd == pytest.approx(within.std(), abs=1e-4)
+
+
 def test_before_the_first_score_there_is_no_mean():
     detector = ScoreAdwin()
-    assert detector.feed(np.zeros(0)) == 0
+    assert detector.feed(np.zeros(0)) == []
     assert np.isnan(detector.mean)
     assert detector.width == 0
     assert told(ScoreAdwin.restore(*detector.state()))[1:] == (0, 0)

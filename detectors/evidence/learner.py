@@ -1,0 +1,79 @@
+"""Learning a stream's season and memory from itself, where the reference does not show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from detectors.counts import FloatArray, IntArray
+from detectors.evidence.learned import Learned
+from detectors.evidence.observed import Observed
+from detectors.evidence.season import Season
+from detectors.profile import Profile
+
+UNITS = 336
+"""The blocks of a warm-up are kept as so many sums: of an hour each in 14 days."""
+
+FEWEST_UNITS = 64
+"""A warm-up goes on until there are so many that hold records."""
+
+
+@dataclass(slots=True)
+class Learner:
+    """Gathers the blocks of a warm-up, in units of several.
+
+    blocks: how long the warm-up is. started: its first block, -1 before the first record.
+    units: by number, what was observed; numbered in units.
+    """
+
+    blocks: int
+    started: int = -1
+    units: dict[int, Observed] = field(default_factory=dict)
+
+    @property
+    def unit_blocks(self) -> int:
+        """Blocks in a unit."""
+        return -(-self.blocks // UNITS)
+
+    def add(self, observed: Observed) -> None:
+        """Take one block."""
+        if self.started < 0:
+            self.started = observed.first
+        unit = observed.first // self.unit_blocks
+        added = replace(observed, first=unit, last=unit, counts=observed.counts.astype(np.int64))
+        known = self.units.get(unit)
+        self.units[unit] = added if known is None else known + added
+
+    def done(self, block: int) -> bool:
+        """Tell whether enough was seen up to and with a block."""
+        long_enough = 0 <= self.started <= block + 1 - self.blocks
+        return long_enough and len(self.units) >= FEWEST_UNITS
+
+    def teach(self, learned: Learned, profile: Profile, counts: IntArray, block_ms: int) -> Learned:
+        """Return what a reference taught, with the stream's season and memory.
+
+        counts: (features, WIDTH), of the reference. The season is taken around its own mean: what
+        the stream differs from the reference by all the time is drift and no season.
+        """
+        seen = [self.units[unit] for unit in sorted(self.units)]
+        found = learned.calibrated(
+            profile, counts, seen, self.unit_blocks * block_ms, self.unit_blocks
+        )
+        calibration = found.calibration
+        assert calibration is not None, "what was calibrated has a calibration"
+        centred = around_its_mean(calibration.season, mean_clock(seen))
+        return replace(found, calibration=replace(calibration, season=centred))
+
+
+def mean_clock(blocks: Iterable[Observed]) -> FloatArray:
+    """Return the mean over records of the season's basis; (HARMONICS,)."""
+    held = list(blocks)
+    clock: FloatArray = np.sum([each.clock for each in held], axis=0)
+    return clock / sum(each.records for each in held)
+
+
+def around_its_mean(season: Season, clock: FloatArray) -> Season:
+    """Return a season that is 0 on average; clock: its mean basis, (HARMONICS,)."""
+    coefficients = season.coefficients.copy()
+    coefficients[:, 0] -= season.sums(clock)
+    return Season(coefficients)
