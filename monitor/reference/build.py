@@ -6,23 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
-from detectors.columns import Columns
-from detectors.profile import MISSING, OTHER, Profile
-from detectors.sample import Sample
-from detectors.summarise import summarise
-from detectors.summary import Summary, total
-from monitor.engine.grouping import group
+from detectors.profile import Profile
+from monitor.reference.calibration import Doing, learn
 from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, reference_digest
 from monitor.reference.levels import Levels
 from monitor.reference.notes import describe_columns, describe_data
+from monitor.reference.plan import Plan
 from monitor.reference.profile import make_profile
-from monitor.reference.rows import Read, Reader, Rows
+from monitor.reference.rows import Read, Reader
 from monitor.reference.scan import Scan, Scanner
 from monitor.reference.table import DataError
-from monitor.schema import REST, Schema
+from monitor.reference.tally import Tally
+from monitor.reference.time_notes import describe_time, shortage
+from monitor.reference.unit_sums import unit_bytes
+from monitor.reference.units import Units
+from monitor.schema import REST, Schema, TimeField, TimeUnit
 
 BATCH_VALUES = 1 << 17
 MOST_BATCH_ROWS = 1 << 16
@@ -35,43 +34,77 @@ def build_reference(
     schema: Schema,
     data: Sequence[Path],
     *,
+    plan: Plan | None = None,
+    time: str | None = None,
     segment_most: int = 20,
     segment_values: Sequence[str] | None = None,
     progress: Progress = lambda done, size: None,  # noqa: ARG005
+    doing: Doing = lambda what: None,  # noqa: ARG005
     created: datetime | None = None,
     seed: int = 0,
 ) -> Reference:
     """Return the reference of the rows in some files, folders and globs.
 
-    segment_values: the segments that get a summary of their own; the ``segment_most`` most
-    frequent ones where it is None. created: the time to write down. seed: with the schema, it
-    decides which rows are sampled and the kernels' frequencies. The first pass samples rows
-    for quantiles and scales and finds ranges and levels, the second one summarises every row.
-    So equal rows in equal order give equal digests, however files and batches cut them.
+    plan: what to calibrate for, where rows have an order; None leaves that out. time: the column
+    of the rows' time, None for the schema's if the data have it. segment_values: the segments
+    that get a summary of their own; the ``segment_most`` most frequent ones where it is None.
+    created: the time to write down. seed: with the schema, it decides which rows are sampled
+    and the kernels' frequencies. The first pass samples rows for quantiles and scales and finds
+    ranges and levels, the second one summarises every row. So equal rows in equal order give
+    equal digests, however files and batches cut them.
     Raises DataError where data are missing, damaged or do not have the schema's fields.
     """
-    data_pass = _Pass([Reader.of(schema, table) for table in open_tables(data)], progress)
+    data_pass = _Pass(list(_readers(schema, data, plan, time)), progress)
     key = (int(schema.digest, 16) + seed) % 2**64
     scan = _scan(schema, data_pass, key)
     profile = make_profile(schema, scan, key)
     segments = _admit(scan.segments, segment_most, segment_values)
-    *admitted, rest = _summarise(profile, replace(data_pass, second=True), segments)
-    everything = total([*admitted, rest])
-    if everything.records != scan.rows:
+    tally = Tally(profile, segments, key, _units(plan, scan, profile, len(segments) + 1))
+    for read in replace(data_pass, second=True).read():
+        tally.add(read.rows)
+    summaries = tally.summaries
+    if summaries[""].records != scan.rows:
         raise DataError("the data changed while they were read; build from files at rest")
-    by_segment = dict(zip(segments, admitted, strict=True))
-    return Reference(
+    lessons = learn(profile, tally, plan, doing)
+    by_segment = {name: summaries[name] for name in segments}
+    total, rest = summaries[""], summaries[REST]
+    built = Reference(
         profile=profile,
         schema_digest=schema.digest,
-        total=everything,
+        total=total,
         segments=by_segment,
         rest=rest,
-        columns=describe_columns(schema, data_pass.readers[0].places, profile, scan, everything),
-        notes=describe_data(scan, by_segment, rest),
+        columns=describe_columns(schema, data_pass.readers[0].places, profile, scan, total),
+        notes=(
+            *describe_time(plan, scan, lessons.left_out),
+            *describe_data(scan, by_segment, rest),
+        ),
         source=shlex.join(map(str, data)),
         created=created.isoformat(timespec="seconds") if created else "",
-        digest=reference_digest(profile, schema.digest, everything, by_segment, rest),
+        digest="",
+        learned=lessons.learned,
+        block_ms=None if plan is None else plan.block,
+        by_rows=plan is not None and plan.by_rows,
+        pages=None if plan is None else plan.pages,
+        page_blocks=None if plan is None else plan.page_blocks,
+        days=scan.days,
+        records_per_block=lessons.records_per_block,
     )
+    return replace(built, digest=reference_digest(built))
+
+
+def _readers(
+    schema: Schema, data: Sequence[Path], plan: Plan | None, column: str | None
+) -> Iterator[Reader]:
+    time = schema.time
+    if column is not None:
+        unit = TimeUnit.ISO8601 if time is None else time.unit
+        time = TimeField(tuple(column.split(".")), unit)
+    if plan is None or plan.by_rows:
+        time = None
+    for table in open_tables(data):
+        reader = Reader.of(schema, table)
+        yield reader if time is None else reader.timed(time, required=column is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,37 +162,9 @@ def _admit(found: Levels | None, most: int, wanted: Sequence[str] | None) -> tup
     return (*(name for name in names if name in wanted), *absent)
 
 
-def _summarise(profile: Profile, second: _Pass, segments: Sequence[str]) -> list[Summary]:
-    """Return the summary of each segment, then that of the rest."""
-    codes = {name: code for code, name in enumerate(segments)}
-    tables = [{name: code for code, name in enumerate(names)} for names in profile.levels]
-    summaries = [Summary.empty(profile)] * (len(segments) + 1)
-    for read in second.read():
-        rows = read.rows
-        nothing = np.zeros(len(rows), dtype=np.int64)
-        placed = nothing
-        if rows.segments is not None:
-            placed = rows.segments.mapped(codes, len(segments), len(segments))
-        columns = _columns(rows, tables)
-        for part in group(columns, nothing, nothing.astype(np.bool_), nothing, placed):
-            added = summaries[part.segment] + summarise(profile, part.columns)
-            summaries[part.segment] = replace(added, sample=Sample.empty())
-    return summaries
-
-
-def _columns(rows: Rows, tables: Sequence[dict[str, int]]) -> Columns:
-    codes = np.empty((len(rows), len(tables)), dtype=np.int16)
-    for column, (texts, table) in enumerate(zip(rows.texts, tables, strict=True)):
-        codes[:, column] = texts.mapped(table, OTHER, MISSING)
-    places = np.arange(len(rows))
-    return Columns(
-        numeric=rows.numeric,
-        codes=codes,
-        embeddings=rows.embeddings,
-        invalid=rows.invalid,
-        score=np.full(len(rows), np.nan),
-        hashes=places.astype(np.uint64),
-        times=places,
-        partitions=places,
-        offsets=places,
-    )
+def _units(plan: Plan | None, scan: Scan, profile: Profile, segments: int) -> Units | None:
+    """Return the units that rows are counted in for a calibration, None where there is none."""
+    if plan is None or shortage(plan, scan) is not None:
+        return None
+    first, last = (0, scan.rows - 1) if plan.by_rows else (scan.first_ms, scan.last_ms)
+    return Units.of(plan.block, plan.by_rows, first, last, segments * unit_bytes(profile))

@@ -1,17 +1,35 @@
 """The reference file: the frozen profile of the data that a model was validated on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from detectors.evidence.learned import Learned
+from detectors.evidence.parts import learned_from, learned_parts
 from detectors.profile import Profile
 from detectors.summary import Summary
 from monitor.archive import ArchiveError, Arrays, Meta, content_digest, read_archive, write_archive
 from monitor.reference.profile_arrays import profile_from, profile_parts
+from monitor.schema import REST
 from monitor.state.stack import stack, unstack
 
 KIND = "driftd-reference"
-VERSION = 1
+VERSION = 2
+
+NOTHING_LEARNED = Learned(whitening={}, derivation=None)
+
+_TOLD = (
+    "columns",
+    "notes",
+    "source",
+    "created",
+    "block_ms",
+    "by_rows",
+    "pages",
+    "page_blocks",
+    "days",
+    "records_per_block",
+)
 
 
 class ReferenceError(Exception):
@@ -43,7 +61,12 @@ class Reference:
 
     total: the summary of all rows. segments: those of the admitted segments, most frequent
     first. rest: that of the rows in no admitted segment. Samples are empty.
+    learned: what all rows (""), those of each segment and the rest (REST) teach beside.
     schema_digest: of the schema that it was built for. notes: on the data as a whole.
+    block_ms: the blocks that it was built for, in rows where by_rows; None if it was for none.
+    pages, page_blocks: the budget at that time, so many false pages in so many blocks. days: that
+    the rows span. records_per_block: mean over the blocks that held records, by part as in
+    ``learned``; empty where rows have no order.
     source, created: what it was built from, and when (ISO 8601, UTC).
     digest: names the content, so that equal data give equal digests; source and created, and
     the words, are no part of it.
@@ -59,21 +82,37 @@ class Reference:
     source: str
     created: str
     digest: str
+    learned: Mapping[str, Learned] = field(default_factory=dict)
+    block_ms: int | None = None
+    by_rows: bool = False
+    pages: float | None = None
+    page_blocks: float | None = None
+    days: float | None = None
+    records_per_block: Mapping[str, float] = field(default_factory=dict)
 
     def summary_for(self, segment: str) -> Summary:
         """Return what a segment is compared with: all rows for "", the rest for an unknown one."""
         return self.total if segment == "" else self.segments.get(segment, self.rest)
 
+    def learned_for(self, segment: str) -> Learned:
+        """Return what the rows teach that a segment is compared with."""
+        known = self.learned
+        return known.get(segment) or known.get(REST) or known.get("") or NOTHING_LEARNED
 
-def reference_digest(
-    profile: Profile,
-    schema_digest: str,
-    total: Summary,
-    segments: Mapping[str, Summary],
-    rest: Summary,
-) -> str:
+    @property
+    def calibrated(self) -> bool:
+        """Whether the order of the rows showed what every stream does without drift."""
+        found = [
+            each.calibration is not None
+            for name, each in self.learned.items()
+            if self.summary_for(name).records
+        ]
+        return bool(found) and all(found)
+
+
+def reference_digest(reference: Reference) -> str:
     """Return the digest of a reference's content."""
-    return content_digest(*_content(profile, schema_digest, total, segments, rest))
+    return content_digest(*_content(reference))
 
 
 def write_reference(path: Path, reference: Reference) -> Reference:
@@ -81,19 +120,9 @@ def write_reference(path: Path, reference: Reference) -> Reference:
 
     Raises OSError if the file cannot be written.
     """
-    content, arrays = _content(
-        reference.profile,
-        reference.schema_digest,
-        reference.total,
-        reference.segments,
-        reference.rest,
-    )
-    told = {
-        "columns": [asdict(column) for column in reference.columns],
-        "notes": reference.notes,
-        "source": reference.source,
-        "created": reference.created,
-    }
+    content, arrays = _content(reference)
+    told = {name: getattr(reference, name) for name in _TOLD}
+    told["columns"] = [asdict(column) for column in reference.columns]
     write_archive(path, KIND, {"content": content, "told": told}, arrays, VERSION)
     return read_reference(path)
 
@@ -101,42 +130,50 @@ def write_reference(path: Path, reference: Reference) -> Reference:
 def read_reference(path: Path) -> Reference:
     """Return the reference that a file holds.
 
-    Raises ReferenceError if the file is missing, damaged, of another kind, or newer.
+    Raises ReferenceError if the file is missing, damaged, of another kind, newer, or of a driftd
+    whose references held less.
     """
     try:
-        meta, arrays, _ = read_archive(path, KIND, VERSION)
+        meta, arrays, _ = read_archive(path, KIND, VERSION, oldest=VERSION)
     except ArchiveError as error:
         raise ReferenceError(path, error.problem) from error
     content, told = meta["content"], meta["told"]
     summaries = unstack(_under("summaries", arrays))
+    profile = profile_from(content["profile"], _under("profile", arrays))
+    learned = {
+        name: learned_from(parts, _under(f"learned/{place}", arrays), profile.directions)
+        for place, (name, parts) in enumerate(content["learned"])
+    }
+    columns = [ColumnReport(**{**each, "notes": tuple(each["notes"])}) for each in told["columns"]]
     return Reference(
-        profile=profile_from(content["profile"], _under("profile", arrays)),
+        profile=profile,
         schema_digest=content["schema"],
         total=summaries[0],
         segments=dict(zip(content["segments"], summaries[2:], strict=True)),
         rest=summaries[1],
-        columns=tuple(
-            ColumnReport(**{**each, "notes": tuple(each["notes"])}) for each in told["columns"]
-        ),
-        notes=tuple(told["notes"]),
-        source=told["source"],
-        created=told["created"],
+        learned=learned,
         digest=content_digest(content, arrays),
+        **{**told, "columns": tuple(columns), "notes": tuple(told["notes"])},
     )
 
 
-def _content(
-    profile: Profile,
-    schema_digest: str,
-    total: Summary,
-    segments: Mapping[str, Summary],
-    rest: Summary,
-) -> tuple[Meta, Arrays]:
-    meta, arrays = profile_parts(profile)
-    content = {"schema": schema_digest, "segments": list(segments), "profile": meta}
+def _content(reference: Reference) -> tuple[Meta, Arrays]:
+    meta, arrays = profile_parts(reference.profile)
     parts = {f"profile/{name}": array for name, array in arrays.items()}
-    summaries = stack([total, rest, *segments.values()])
-    return content, parts | {f"summaries/{name}": array for name, array in summaries.items()}
+    summaries = stack([reference.total, reference.rest, *reference.segments.values()])
+    parts |= {f"summaries/{name}": array for name, array in summaries.items()}
+    learned = []
+    for place, (name, each) in enumerate(reference.learned.items()):
+        known, arrays = learned_parts(each)
+        learned.append((name, known))
+        parts |= {f"learned/{place}/{key}": array for key, array in arrays.items()}
+    content = {
+        "schema": reference.schema_digest,
+        "segments": list(reference.segments),
+        "profile": meta,
+        "learned": learned,
+    }
+    return content, parts
 
 
 def _under(prefix: str, arrays: Arrays) -> Arrays:

@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.bins import quantile_edges
+from detectors.cells import MISSING, OTHER, TOP_LEVELS, VALUE_BINS
 from detectors.counts import FloatArray
+from detectors.directions import Directions
 from detectors.kernel import standardise
-from detectors.profile import MISSING, OTHER, TOP_LEVELS, VALUE_BINS, Kernel, Profile
+from detectors.profile import Kernel, Profile
 from monitor.reference.kernels import MEASURED_ROWS, embedding_kernel, joint_kernel
 from monitor.reference.levels import Levels
 from monitor.reference.scaling import centre_and_scale
@@ -51,6 +53,7 @@ def make_profile(schema: Schema, scan: Scan, seed: int) -> Profile:
             ),
         ),
         prediction=names.index(CONFIDENCE if CONFIDENCE in names else PREDICTION),
+        directions=Directions.fit(standardise(scan.numeric[scan.even], centre, scale)),
     )
 
 

@@ -1,12 +1,15 @@
 """A profile as JSON and arrays, for the reference file."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from detectors.directions import Directions
 from detectors.profile import Kernel, Profile
 from monitor.archive import Arrays, Meta
 
 _COLUMNS = ("edges", "centre", "scale", "low", "high")
+_DIRECTIONS = tuple(field.name for field in fields(Directions))
 
 
 def profile_parts(profile: Profile) -> tuple[Meta, Arrays]:
@@ -19,6 +22,7 @@ def profile_parts(profile: Profile) -> tuple[Meta, Arrays]:
         "embeddings": profile.embeddings,
         "bandwidths": [kernel.bandwidth for kernel in profile.kernels],
         "prediction": profile.prediction,
+        "directions": profile.directions is not None,
     }
     arrays: Arrays = {name: getattr(profile, name) for name in _COLUMNS}
     for place in range(len(profile.embeddings)):
@@ -29,6 +33,9 @@ def profile_parts(profile: Profile) -> tuple[Meta, Arrays]:
         arrays[f"missing/{place}"] = kernel.missing
     for place, table in enumerate(profile.kernels[0].levels):
         arrays[f"levels/{place}"] = table
+    if profile.directions is not None:
+        for name in _DIRECTIONS:
+            arrays[f"directions/{name}"] = getattr(profile.directions, name)
     return meta, arrays
 
 
@@ -55,4 +62,9 @@ def profile_from(meta: Meta, arrays: Mapping[str, Any]) -> Profile:
             for place, bandwidth in enumerate(meta["bandwidths"])
         ),
         prediction=meta["prediction"],
+        directions=_directions(arrays) if meta["directions"] else None,
     )
+
+
+def _directions(arrays: Mapping[str, Any]) -> Directions:
+    return Directions(**{name: arrays[f"directions/{name}"] for name in _DIRECTIONS})

@@ -1,15 +1,16 @@
 """Rows of the data, typed as the decoder types live records."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray, IntArray
-from monitor.reference.table import Place, RawBatch, Table, find_columns
+from monitor.reference.table import Place, RawBatch, Table, find_columns, find_time
+from monitor.reference.times import times
 from monitor.reference.values import Column, Texts, chances, numbers, texts, vectors
-from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, PredictionKind, Schema
+from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, PredictionKind, Schema, TimeField
 
 SEGMENT = "segment"
 
@@ -21,7 +22,8 @@ class Rows:
     numeric: (n, numeric), nan where missing. texts: one for each categorical feature.
     embeddings: one (n, size) array each. invalid: (k, 2), (row, feature) pairs, features
     numbered as in the schema's numeric, categorical and embeddings. segments: None where the
-    schema has no segment.
+    schema has no segment. times: (n,) in ms, negative where a row has none that can be used;
+    None where the table has no times.
     """
 
     numeric: FloatArray
@@ -29,6 +31,7 @@ class Rows:
     embeddings: tuple[FloatArray, ...]
     invalid: IntArray
     segments: Texts | None
+    times: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.numeric)
@@ -51,11 +54,16 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads a table's rows for a schema. places: where each of the fields lies in it."""
+    """Reads a table's rows for a schema.
+
+    places: where each of the fields lies in the table. time: of the rows, at its place in the
+    table; None where the table has none.
+    """
 
     schema: Schema
     table: Table
     places: Mapping[str, Place]
+    time: TimeField | None = None
 
     @classmethod
     def of(cls, schema: Schema, table: Table) -> "Reader":
@@ -66,15 +74,23 @@ class Reader:
         places = find_columns(table, fields)
         return cls(schema, table, dict(zip((each.name for each in fields), places, strict=True)))
 
+    def timed(self, time: TimeField, required: bool) -> "Reader":
+        """Return the same with the rows' time; raises DataError if it is required and not there."""
+        place = find_time(self.table, time.path, required)
+        return replace(self, time=None if place is None else TimeField(place, time.unit))
+
     def read(self, rows: int) -> Iterator[Read]:
         """Yield the table's rows, about so many at a time."""
-        for batch in self.table.read(list(self.places.values()), rows):
+        time = [] if self.time is None else [self.time.path]
+        for batch in self.table.read([*self.places.values(), *time], rows):
             yield self._read(batch)
 
     def _read(self, batch: RawBatch) -> Read:
-        columns = dict(zip(self.places, batch.columns, strict=True))
+        columns = dict(zip(self.places, batch.columns, strict=False))
         typed = _typed(self.schema, columns, self.table.parse)
         rows, answered = _rows(self.schema, typed, batch.rows)
+        if self.time is not None:
+            rows = replace(rows, times=times(batch.columns[-1], self.time.unit))
         if not answered.all():
             rows = _only(rows, np.flatnonzero(answered))
         examples = {
@@ -145,6 +161,7 @@ def _only(rows: Rows, kept: IntArray) -> Rows:
         embeddings=tuple(each[kept] for each in rows.embeddings),
         invalid=invalid[invalid[:, 0] >= 0],
         segments=rows.segments and rows.segments.only(kept),
+        times=None if rows.times is None else rows.times[kept],
     )
 
 

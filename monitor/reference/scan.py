@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.columns import UInt64Array
-from detectors.counts import FloatArray
+from detectors.counts import BoolArray, FloatArray
+from detectors.evidence.season import DAY_MS
 from detectors.sample import record_hashes
 from monitor.reference.levels import LevelCounter, Levels
 from monitor.reference.row_sample import RowSample
@@ -32,8 +33,9 @@ class Scan:
     rows: with a usable prediction. no_prediction: those without. examples: by field, the first
     value that could not be used. low, high: (numeric,), inf and -inf where there is no value.
     levels: of the categorical features. segments: of the segment field, None without one.
+    untimed: rows without a usable time. first_ms, last_ms: of the others' times; -1 without any.
     numeric, texts, embeddings: columns of a uniform sample of the rows, in the same order; not
-    all are of one length. Missing texts are None.
+    all are of one length. Missing texts are None. even: which rows of numeric have an even hash.
     """
 
     rows: int
@@ -43,9 +45,18 @@ class Scan:
     high: FloatArray
     levels: tuple[Levels, ...]
     segments: Levels | None
+    untimed: int
+    first_ms: int
+    last_ms: int
     numeric: FloatArray
+    even: BoolArray
     texts: tuple[TextArray, ...]
     embeddings: tuple[FloatArray, ...]
+
+    @property
+    def days(self) -> float | None:
+        """Days that the rows span; None where no row has a time."""
+        return None if self.last_ms < 0 else (self.last_ms - self.first_ms) / DAY_MS
 
 
 class Scanner:
@@ -60,6 +71,8 @@ class Scanner:
         self._has_segments = schema.segment is not None
         self.rows = 0
         self.no_prediction = 0
+        self._untimed = 0
+        self._first_ms = self._last_ms = -1
         self._examples: dict[str, Any] = {}
         self._low = np.full(len(schema.numeric), np.inf)
         self._high = np.full(len(schema.numeric), -np.inf)
@@ -80,11 +93,20 @@ class Scanner:
         texts = _all_texts(rows)
         for counter, each in zip(self._counters, texts, strict=False):
             counter.add(each.count())
-        _add(self._numeric, hashes, [rows.numeric])
+        self._add_times(rows)
+        _add(self._numeric, hashes, [rows.numeric, is_even(hashes)])
         for sample, vectors in zip(self._embeddings, rows.embeddings, strict=True):
             _add(sample, hashes, [vectors])
         near = self._texts.near(hashes)
         self._texts.add(hashes[near], [each.at(near) for each in texts])
+
+    def _add_times(self, rows: Rows) -> None:
+        usable = np.zeros(0, dtype=np.int64) if rows.times is None else rows.times[rows.times >= 0]
+        self._untimed += len(rows) - len(usable)
+        if len(usable):
+            first, last = int(usable.min()), int(usable.max())
+            self._first_ms = first if self._first_ms < 0 else min(self._first_ms, first)
+            self._last_ms = max(self._last_ms, last)
 
     def scan(self) -> Scan:
         """Return what was found in one row or more."""
@@ -93,6 +115,7 @@ class Scanner:
             counter.levels(sample) for counter, sample in zip(self._counters, texts, strict=False)
         ]
         features = len(texts) - self._has_segments
+        numeric, even = self._numeric.columns()
         return Scan(
             rows=self.rows,
             no_prediction=self.no_prediction,
@@ -101,10 +124,20 @@ class Scanner:
             high=self._high,
             levels=tuple(levels[:features]),
             segments=levels[features] if self._has_segments else None,
-            numeric=self._numeric.columns()[0],
+            untimed=self._untimed,
+            first_ms=self._first_ms,
+            last_ms=self._last_ms,
+            numeric=numeric,
+            even=even,
             texts=tuple(texts[:features]),
             embeddings=tuple(sample.columns()[0] for sample in self._embeddings),
         )
+
+
+def is_even(hashes: UInt64Array) -> BoolArray:
+    """Tell the half of the rows that directions are fitted on; the other one is what is normal."""
+    even: BoolArray = hashes % np.uint64(2) == 0
+    return even
 
 
 def _sampled(width: int) -> int:

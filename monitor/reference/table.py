@@ -68,11 +68,27 @@ def find_columns(table: Table, fields: Sequence[Field]) -> list[Place]:
         raise DataError(f"{table.path}: more than one column is named {', '.join(twice)}")
     missing = [_told(field) for field, place in zip(fields, found, strict=True) if place is None]
     if missing:
-        names = sorted({".".join(place) for place in there})
         raise DataError(
-            f"{table.path}: no column for {', '.join(missing)}; there are: {', '.join(names)}"
+            f"{table.path}: no column for {', '.join(missing)}; there are: {_names(there)}"
         )
     return [place for place in found if place is not None]
+
+
+def find_time(table: Table, path: Place, required: bool) -> Place | None:
+    """Return where the rows' time lies in a table, None where it has none.
+
+    It is looked for as a column named by its dotted path, as a nested column at its path, and
+    as one named by the path's last key. Raises DataError if that column is there twice, or if it
+    is required and not there.
+    """
+    there = table.places()
+    wanted: list[Place] = [(".".join(path),), path, (path[-1],)]
+    found = next((place for place in wanted if place in there), None)
+    if found is not None and there.count(found) > 1:
+        raise DataError(f"{table.path}: more than one column is named {'.'.join(found)}")
+    if found is None and required:
+        raise DataError(f"{table.path}: no column {'.'.join(path)}; there are: {_names(there)}")
+    return found
 
 
 def _find(field: Field, there: Sequence[Place]) -> Place | None:
@@ -83,6 +99,10 @@ def _find(field: Field, there: Sequence[Place]) -> Place | None:
         (field.path[-1],),
     ]
     return next((place for place in wanted if place in there), None)
+
+
+def _names(there: Sequence[Place]) -> str:
+    return ", ".join(sorted({".".join(place) for place in there}))
 
 
 def _told(field: Field) -> str:

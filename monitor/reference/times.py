@@ -15,10 +15,10 @@ from monitor.schema import TimeUnit
 ISO = TimeUnit.ISO8601
 
 
-def times(column: Column, unit: TimeUnit | None) -> IntArray:
+def times(column: Column, unit: TimeUnit) -> IntArray:
     """Return a column as whole milliseconds since 1970; (n,), negative where there is no time.
 
-    unit: of numbers, ms where it is None or for texts; Arrow's dates and timestamps have their
+    unit: of numbers, which are in ms where it is ISO8601; Arrow's dates and timestamps have their
     own. A text may be ISO 8601, without an offset in UTC, or a number, whatever the unit.
     """
     if isinstance(column, pa.Array):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from detectors.directions import DerivedSums
 from monitor.reference.build import build_reference
 from monitor.reference.file import Reference
 from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema
 
+DERIVED = tuple(field.name for field in fields(DerivedSums))
 SCORE = Prediction(("score",), PredictionKind.REGRESSION)
 
 
@@ -102,5 +105,8 @@ def column_notes(reference: Reference, name: str) -> str:
 
 def same_summary(one: Any, other: Any) -> bool:
     """Whether two summaries are equal, bit for bit."""
-    names = [name for name in one.__slots__ if name != "sample"]
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
+    names = [name for name in one.__slots__ if name not in ("sample", "derived")]
+    derived = [(getattr(one.derived, name), getattr(other.derived, name)) for name in DERIVED]
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names) and all(
+        np.array_equal(*each) for each in derived
+    )

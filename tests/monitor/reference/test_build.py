@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from river import datasets
 
+from detectors.cells import MISSING, OTHER, VALUE_BINS
 from detectors.counts import Counts
-from detectors.profile import MISSING, OTHER, VALUE_BINS
-from detectors.summary import SUM_GRID
+from detectors.grids import SUM_GRID
 from monitor.reference import csv_table, json_table
 from monitor.reference.build import build_reference
 from monitor.reference.table import DataError

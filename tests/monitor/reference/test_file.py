@@ -109,6 +109,13 @@ def test_another_kind_of_file_is_refused(tmp_path):
 
 def test_a_reference_of_a_newer_driftd_is_refused(tmp_path):
     path = tmp_path / "credit.ref"
-    write_archive(path, KIND, {}, {}, version=2)
-    with pytest.raises(ReferenceError, match="has version 2, this driftd reads versions up to 1"):
+    write_archive(path, KIND, {}, {}, version=3)
+    with pytest.raises(ReferenceError, match="has version 3, this driftd reads versions up to 2"):
+        read_reference(path)
+
+
+def test_a_reference_of_an_earlier_driftd_is_to_be_built_anew(tmp_path):
+    path = tmp_path / "credit.ref"
+    write_archive(path, KIND, {}, {}, version=1)
+    with pytest.raises(ReferenceError, match=r"version 1, an earlier .*driftd reference build"):
         read_reference(path)

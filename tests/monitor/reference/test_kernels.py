@@ -5,8 +5,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.spatial.distance import pdist
 
+from detectors.cells import MISSING, OTHER, UNSEEN
 from detectors.kernel import FREQUENCY_GRID, project_tabular
-from detectors.profile import MISSING, OTHER, UNSEEN, Kernel
+from detectors.profile import Kernel
 from monitor.reference.kernels import COMPONENTS, embedding_kernel, joint_kernel, median_distance
 
 

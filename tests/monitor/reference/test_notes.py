@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from numpy.testing import assert_array_equal
 
-from detectors.profile import MISSING, OTHER
+from detectors.cells import MISSING, OTHER
 from monitor.reference.build import build_reference
 from monitor.schema import Field, Kind
 from tests.monitor.reference.data import (

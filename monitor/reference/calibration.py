@@ -1,0 +1,74 @@
+"""What the rows of a reference teach the evidence, and their order where they have one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from detectors.evidence.budget import Budget
+from detectors.evidence.learned import Learned
+from detectors.evidence.replay import replayed
+from detectors.profile import Profile
+from detectors.summary import Summary
+from monitor.reference.plan import Plan
+from monitor.reference.tally import Part, Tally
+from monitor.reference.unit_blocks import UnitBlocks
+from monitor.reference.unit_sums import UnitSums
+
+Doing = Callable[[str], None]
+"""Told in words what is being done, once the rows are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What the parts of a reference teach, by their names.
+
+    left_out: why a part could not be calibrated though rows have an order.
+    records_per_block: mean over the blocks of a stream, of units that hold records; empty where
+    rows have no order.
+    """
+
+    learned: Mapping[str, Learned]
+    left_out: Mapping[str, str]
+    records_per_block: Mapping[str, float]
+
+
+def learn(profile: Profile, tally: Tally, plan: Plan | None, doing: Doing) -> Lessons:
+    """Learn from every part of a reference; plan: what to calibrate for, if rows have an order."""
+    samples, summaries = tally.samples(), tally.summaries
+    learned, left_out, rates = {}, {}, {}
+    for part in tally.parts:
+        name, summary = part.name, summaries[part.name]
+        learned[name] = Learned.of(profile, summary.counts, samples[name])
+        if plan is None or tally.units is None or not summary.records:
+            continue
+        doing(f"calibrating segment {name}" if name else "calibrating")
+        rates[name] = _records_per_block(tally.units, part)
+        try:
+            learned[name] = _calibrated(profile, summary, learned[name], tally.units, part, plan)
+        except ValueError as error:
+            left_out[name] = str(error)
+    return Lessons(learned, left_out, rates)
+
+
+def _calibrated(
+    profile: Profile, summary: Summary, learned: Learned, sums: UnitSums, part: Part, plan: Plan
+) -> Learned:
+    """Calibrate one part and check by replay; raises ValueError if there are too few units."""
+    units, counts = sums.units, summary.counts
+    blocks = UnitBlocks.of(sums, part.segments, learned.closing(profile, counts))
+    known = learned.calibrated(profile, counts, blocks, units.length, units.blocks)
+    # The threshold is that of a stream's own blocks, of which a unit may have some.
+    budget = Budget(plan.pages, round(plan.page_blocks * units.length), units.length)
+    longest = max(1, plan.longest // units.blocks)
+    replay = replayed(learned.ratios(profile, counts, wanders=True), blocks, budget, longest)
+    assert known.calibration is not None
+    calibration = replace(
+        known.calibration,
+        days=0.0 if units.by_rows else known.calibration.days,
+        replay=replace(replay, blocks=replay.blocks * units.blocks),
+    )
+    return replace(known, calibration=calibration)
+
+
+def _records_per_block(sums: UnitSums, part: Part) -> float:
+    blocks = len(sums.held(part.segments)) * sums.units.blocks
+    return float(sums.records[list(part.segments)].sum()) / blocks

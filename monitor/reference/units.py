@@ -1,0 +1,53 @@
+"""Units of time that a reference's rows are counted in: blocks of a stream, or a few together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.counts import IntArray
+
+MOST_BYTES = 128 << 20
+"""What the counts of all units may take; units are as short as that allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Consecutive units, those without a row too.
+
+    length: of a unit, in ms of event time or in rows. blocks: of a stream in each. first: number
+    of the first one, counted from time 0. count: of units.
+    """
+
+    length: int
+    blocks: int
+    first: int
+    count: int
+    by_rows: bool
+
+    @classmethod
+    def of(cls, block: int, by_rows: bool, first: int, last: int, unit_bytes: int) -> "Units":
+        """Return the shortest units from time ``first`` to ``last`` whose counts fit in memory.
+
+        block: length of a stream's block, of which a unit has a whole number. unit_bytes: what
+        the counts of one unit take.
+        """
+        most = max(2, MOST_BYTES // unit_bytes)
+        blocks = max(1, (last - first) // (block * most))
+        while _count(block * blocks, first, last) > most:
+            blocks += 1
+        length = block * blocks
+        return cls(length, blocks, first // length, _count(length, first, last), by_rows)
+
+    def places(self, times: IntArray) -> IntArray:
+        """Return each row's unit, counted from the first one, -1 where its time is negative."""
+        return np.where(times < 0, -1, times // self.length - self.first)
+
+    def middle_ms(self, place: int) -> int | None:
+        """Return the time in the middle of a unit; None where units are of rows."""
+        if self.by_rows:
+            return None
+        return (self.first + place) * self.length + self.length // 2
+
+
+def _count(length: int, first: int, last: int) -> int:
+    return last // length - first // length + 1
