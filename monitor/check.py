@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.config import ConfigError, ModelConfig, Settings, load
 from monitor.config.access import access_problems
+from monitor.config.grid import say_block
 from monitor.reference.file import Reference, ReferenceError, read_reference
 
 DIGEST_SHOWN = 4
@@ -40,6 +41,10 @@ def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
     built, described = reference.schema_digest, model.schema.digest
     if built != described:
         return f"schema {built[:DIGEST_SHOWN]}…, this file describes {described[:DIGEST_SHOWN]}…"
+    return _other_segments(model, reference) or _other_blocks(model, reference)
+
+
+def _other_segments(model: ModelConfig, reference: Reference) -> str | None:
     segment, held = model.records.segment, list(reference.segments)
     if segment is None:
         return None
@@ -48,3 +53,14 @@ def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
     if len(held) > segment.most:
         return f"{len(held)} segments, this file allows {segment.most}"
     return None
+
+
+def _other_blocks(model: ModelConfig, reference: Reference) -> str | None:
+    """Tell of blocks that a calibration is not for; without one any blocks will do."""
+    calibrated = any(learned.calibration for learned in reference.learned.values())
+    if not calibrated or reference.block_ms is None:
+        return None
+    grid, built = model.grid, say_block(reference.block_ms, reference.by_rows)
+    if (reference.block_ms, reference.by_rows) == (grid.block, grid.by_rows):
+        return None
+    return f"blocks of {built}, this file has blocks of {grid.block_words}"

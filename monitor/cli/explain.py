@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from monitor.cli.explain_alarms import explain_alarms, outline_alarms
 from monitor.config import ModelConfig, Settings, SourceConfig
 from monitor.config.durations import format_duration
 from monitor.reference.file import Reference
@@ -44,16 +45,18 @@ def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
         "topic_pattern": model.records.topic_pattern,
         "features": {str(kind): kinds[kind] for kind in Kind},
         "prediction": str(model.records.prediction.kind),
-        "block": f"{grid.block:,} rows" if grid.by_rows else format_duration(grid.block),
+        "block": grid.block_words,
         "lateness": None if grid.by_rows else format_duration(grid.lateness),
         "windows": [name for name, _ in grid.windows],
         "segments": list(reference.segments) if model.records.segment is not None else None,
         "reference": {
             "file": str(model.reference),
             "records": reference.total.records,
+            "days": reference.days,
             "created": reference.created,
             "digest": reference.digest,
         },
+        **outline_alarms(model, reference),
     }
 
 
@@ -69,7 +72,7 @@ def _explain_model(told: Mapping[str, Any]) -> list[str]:
     ]
     if told["segments"] is not None:
         lines.insert(2, f"    segments: {', '.join([*told['segments'], 'the rest'])}")
-    return lines
+    return [*lines, *(f"    {line}" for line in explain_alarms(told, told["block"]))]
 
 
 def _say_topics(told: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from detectors.counts import FloatArray
-from detectors.evidence.ratios import ratios_of
 from detectors.evidence.smallest_effect import smallest_shifts
 from monitor.reference.file import Reference
 
@@ -31,7 +30,8 @@ def sight(
     reference; nan for features without an order, inf where not even 2 sd would do.
     """
     counts = reference.summary_for(segment).counts
-    ratios = ratios_of(reference.profile, counts, ignore_below=ignore_below)
+    learned = reference.learned_for(segment)
+    ratios = learned.ratios(reference.profile, counts, wanders=False, ignore_below=ignore_below)
     threshold = math.log(page_blocks / pages)
     with np.errstate(divide="ignore"):  # a listed segment may have no row, and then sees nothing
         return {

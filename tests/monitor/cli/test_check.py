@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -35,7 +36,7 @@ def test_a_right_configuration_is_explained_and_nothing_is_created(tmp_path):
     result = check()
     assert result.exit_code == 0
     assert result.stderr == ""
-    digest = result.stdout.rpartition("sha256:")[2].strip()
+    digest = result.stdout.rpartition("sha256:")[2].partition("…")[0]
     assert result.stdout.splitlines() == [
         "driftd.yaml: no problems",
         "  source: Kafka at localhost:9092, group driftd",
@@ -44,7 +45,16 @@ def test_a_right_configuration_is_explained_and_nothing_is_created(tmp_path):
         "    features: 1 numeric, 1 categorical, 1 embedding; prediction: probability",
         "    blocks of 1m, closed 30s late; windows: block, 1h, 1d",
         "    segments: DE, FR, the rest",
-        f"    reference: refs/credit.ref, 0 rows, sha256:{digest}",
+        f"    reference: refs/credit.ref, 0 rows, sha256:{digest}…",
+        "    budget: 1 page and 10 tickets in 30d, over all features and windows; effects below "
+        "0.05 sd raise none",
+        "    calibration: the reference has no time order: nothing pages for the first 14d while "
+        "driftd learns the stream (warm_up)",
+        *(
+            f"    {whose} sees no shift of up to 2 sd within 1m, 1h or 1d, at 1,000 records a "
+            "block (assumed), if they are independent of one another"
+            for whose in ("segment DE", "segment FR", "the rest")
+        ),
     ]
     assert reference in before
     assert sorted(tmp_path.rglob("*")) == before
@@ -60,6 +70,9 @@ def test_a_right_configuration_is_told_to_machines(tmp_path):
     assert credit["features"] == {"numeric": 1, "categorical": 1, "boolean": 0, "embedding": 0}
     assert credit["reference"]["created"] == "2026-01-05T00:00:00Z"
     assert credit["segments"] is None
+    assert credit["budget"]["page_threshold"] == pytest.approx(np.log(43_200))
+    (stream,) = credit["streams"]
+    assert stream["smallest_shifts"]["1h"] == {"x": None, "prediction": None}
 
 
 def test_a_reference_for_another_schema_is_told_with_the_command_that_mends_it(tmp_path):
@@ -91,6 +104,27 @@ def test_a_reference_with_other_segments_is_told(tmp_path, segment, told):
     result = check()
     assert result.exit_code == 2
     assert f"refs/credit.ref was built for {told}; rebuild it:\n    driftd" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"block": "5m"}, "blocks of 1m, this file has blocks of 5m"),
+        ({"rows_per_block": 100}, "blocks of 1m, this file has blocks of 100 rows"),
+    ],
+)
+def test_a_reference_that_is_calibrated_for_other_blocks_is_told(tmp_path, changes, told):
+    path = write(tmp_path, changed({f"models.credit.{key}": changes[key] for key in changes}))
+    write_small_reference(load(path).models["credit"], calibrated_for_ms=60_000)
+    result = check()
+    assert result.exit_code == 2
+    assert f"refs/credit.ref was built for {told}; rebuild it:\n    driftd" in result.stderr
+
+
+def test_a_reference_without_a_calibration_is_for_blocks_of_any_length(tmp_path):
+    path = write(tmp_path, changed({"models.credit.block": "5m"}))
+    write_small_reference(load(path).models["credit"])
+    assert check().exit_code == 0
 
 
 def test_missing_references_and_rights_are_told_together(tmp_path):

@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.columns import Columns
+from detectors.evidence.learned import Calibration
 from detectors.summarise import summarise
 from detectors.summary import Summary
-from monitor.reference.file import Reference
+from monitor.reference.file import NOTHING_LEARNED, Reference
 from monitor.reference.sight import sight
 from tests.monitor.engine.logs import PROFILE
 
@@ -29,6 +32,16 @@ def summary_of(rows: int) -> Summary:
     return summarise(PROFILE, columns)
 
 
+def seen_while_wandering(phi, lengths):
+    """What is seen where windows up to some lengths wander phi times as much as records do."""
+    raw = NOTHING_LEARNED.ratios(PROFILE, REFERENCE.total.counts, wanders=True)
+    parts = np.full((len(raw.parts), len(lengths)), phi)
+    inflation = replace(raw.inflation, lengths=np.array(lengths), parts=parts)
+    calibration = Calibration(raw.season, inflation, whitening={}, days=30.0)
+    learned = {"": replace(NOTHING_LEARNED, calibration=calibration)}
+    return seen(reference=replace(REFERENCE, learned=learned))
+
+
 REFERENCE = Reference(
     profile=PROFILE,
     schema_digest="1",
@@ -43,9 +56,9 @@ REFERENCE = Reference(
 )
 
 
-def seen(segment="", records=1000.0, ignore_below=0.05, **budget):
+def seen(segment="", records=1000.0, ignore_below=0.05, reference=REFERENCE, **budget):
     return sight(
-        REFERENCE,
+        reference,
         segment,
         **{**BUDGET, **budget},
         windows=WINDOWS,
@@ -87,6 +100,18 @@ def test_a_segment_is_compared_with_its_own_rows():
 
 def test_a_segment_without_rows_sees_nothing():
     assert all(np.isinf(shifts[:2]).all() for shifts in seen("NL").values())
+
+
+def test_a_stream_that_wanders_hides_larger_shifts():
+    calm, restless = seen_while_wandering(1.0, [2000]), seen_while_wandering(9.0, [2000])
+    for name in WINDOWS:
+        assert (restless[name][:2] > 1.5 * calm[name][:2]).all()
+
+
+def test_a_window_longer_than_a_calibration_can_tell_of_sees_nothing():
+    found = seen_while_wandering(1.0, [1, 60])
+    assert np.isfinite(found["1h"][:2]).all()
+    assert np.isinf(found["1d"][:2]).all()
 
 
 def test_what_the_owner_ignores_is_not_seen():
