@@ -101,12 +101,12 @@ CalibrationState = Literal["reference", "warming_up", "learned", "independent"]
 class Calibration(msgspec.Struct, frozen=True):
     """What is known of how a stream wanders without drift: its season and its memory.
 
-    state: reference (learned from the reference), warming_up (being learned from the stream;
-    nothing pages), learned (from the stream) or independent (records have nothing to do with one
-    another). until: the end of the warm-up. days: of data that it rests on. inflation: by window,
-    how much more a mean varies than that of independent records; null where no window so long is
-    used. false_pages: in a budget's period, measured by replaying the reference; null where that
-    was not possible.
+    state: reference (learned from the reference), warming_up (being learned from the stream; no
+    alarms meanwhile), learned (from the stream) or independent (records have nothing to do with
+    one another). until: the end of the warm-up. days: of data that it rests on. inflation: by
+    window, how much more a mean varies than that of independent records; null where no window so
+    long is used. false_pages: in a budget's period, measured by replaying the reference; null
+    where that was not possible.
     """
 
     state: CalibrationState
@@ -227,7 +227,7 @@ class WorstAlarm(msgspec.Struct, frozen=True):
 
 
 class WarmUp(msgspec.Struct, frozen=True):
-    """Streams in which nothing pages yet. until: the end for the last of them, if it is known."""
+    """Streams that raise no alarm yet. until: the end for the last of them, if it is known."""
 
     streams: int
     until: str | None

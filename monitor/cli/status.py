@@ -129,7 +129,7 @@ def _alarms(models: Sequence["ModelSummary"]) -> "Table":
 
 
 def _alarm(model: "ModelSummary") -> "Text":
-    """Return the worst alarm, since when and where, and until when nothing pages."""
+    """Return the worst alarm, since when and where, and until when it warms up."""
     from rich.text import Text
 
     told = Text("calm")
@@ -142,7 +142,7 @@ def _alarm(model: "ModelSummary") -> "Text":
             told.append(f" in {stream}", "default")
     if model.warm_up is not None:
         until = f" until {model.warm_up.until}" if model.warm_up.until else ""
-        told.append(f"; warming up{until}, nothing pages meanwhile", "default")
+        told.append(f"; warming up{until}, no alarms meanwhile", "default")
     return told
 
 

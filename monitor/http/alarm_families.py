@@ -92,7 +92,7 @@ def calibration_families(streams: Sequence[StreamView]) -> Iterator[Metric]:
     )
     yield gauge(
         "warm_up_end_timestamp_seconds",
-        "Event time before which the stream raises no page, as it is still being learned.",
+        "Event time before which the stream raises no alarm, as it is still being learned.",
         STREAM,
         [
             (stream_labels(stream), seconds(stream.calibration.until_ms))

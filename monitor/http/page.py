@@ -103,7 +103,7 @@ def _row(model: Mapping[str, Any]) -> str:
 
 
 def _alarm(model: Mapping[str, Any]) -> str:
-    """Return the worst alarm, how near a page the evidence is, and until when nothing pages."""
+    """Return the worst alarm, how near a page the evidence is, and until when it warms up."""
     alarm, warm_up = model["alarm"], model["warm_up"]
     state = '<strong class="good">calm</strong>'
     if alarm is not None:
@@ -115,7 +115,7 @@ def _alarm(model: Mapping[str, Any]) -> str:
         notes.append(f"evidence {100 * model['share_of_page']:.0f} % of a page")
     if warm_up is not None:
         until = f" until {_time(warm_up['until'])}" if warm_up["until"] else ""
-        notes.append(f"warming up{until}, nothing pages meanwhile")
+        notes.append(f"warming up{until}, no alarms meanwhile")
     return f'{state}<br><span class="quiet">{"<br>".join(filter(None, notes))}</span>'
 
 

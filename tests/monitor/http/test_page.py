@@ -53,8 +53,8 @@ def test_a_calm_model_shows_how_near_a_page_its_evidence_is():
 @pytest.mark.parametrize(
     ("until_ms", "told"),
     [
-        (START_MS, "warming up until 2026-01-05 00:00:00 UTC, nothing pages meanwhile"),
-        (None, "warming up, nothing pages meanwhile"),
+        (START_MS, "warming up until 2026-01-05 00:00:00 UTC, no alarms meanwhile"),
+        (None, "warming up, no alarms meanwhile"),
     ],
 )
 def test_a_model_that_warms_up_says_until_when(until_ms, told):
