@@ -9,7 +9,7 @@ from monitor.config import ModelConfig
 from monitor.config.budget import count_of
 from monitor.config.durations import format_duration
 from monitor.reference.file import Reference
-from monitor.reference.sight import ASSUMED_RECORDS, sight
+from monitor.reference.sight import ASSUMED_RECORDS, page_threshold, sight
 from monitor.schema import REST
 
 
@@ -18,16 +18,14 @@ def outline_alarms(model: ModelConfig, reference: Reference) -> dict[str, Any]:
 
     Thresholds of evidence are in nats, shifts in sd of the reference.
     """
-    budget, blocks = model.budget, model.budget_blocks
+    budget = model.budget
     segments = [*reference.segments, REST] if model.records.segment is not None else [""]
     return {
         "budget": {
             "pages": budget.pages,
             "tickets": budget.tickets,
             "period": model.budget_period,
-            "blocks": blocks,
-            "page_threshold": math.log(blocks / budget.pages),
-            "ticket_threshold": math.log(blocks / budget.tickets),
+            "blocks": model.budget_blocks,
         },
         "ignore_below": model.ignore_below,
         "warm_up": {
@@ -42,8 +40,11 @@ def explain_alarms(told: Mapping[str, Any], block: str) -> Iterator[str]:
     """Yield the lines of an outline. block: the length of a block in words."""
     budget = told["budget"]
     allowed = f"{count_of(budget['pages'], 'page')} and {count_of(budget['tickets'], 'ticket')}"
+    whole = (
+        "features and windows" if len(told["streams"]) == 1 else "segments, features and windows"
+    )
     yield (
-        f"budget: {allowed} in {budget['period']}, over all features and windows; "
+        f"budget: {allowed} in {budget['period']}, over all {whole}; "
         f"effects below {told['ignore_below']:.3g} sd raise none"
     )
     yield f"calibration: {_say_calibration(told)}"
@@ -58,18 +59,15 @@ def _outline_stream(model: ModelConfig, reference: Reference, segment: str) -> d
     grid, measured = model.grid, _traffic(model, reference, segment)
     assumed = grid.block if grid.by_rows else ASSUMED_RECORDS
     records = assumed if measured is None else measured
-    shifts = sight(
-        reference,
-        segment,
-        page_blocks=model.budget_blocks,
-        pages=model.budget.pages,
-        windows=dict(grid.windows),
-        records_per_block=records,
-        ignore_below=model.ignore_below,
-    )
+    blocks, pages = model.budget_blocks, model.budget.pages
+    page = page_threshold(reference, segment, blocks, pages)
+    windows, ignore_below = dict(grid.windows), model.ignore_below
+    shifts = sight(reference, segment, blocks, pages, windows, records, ignore_below)
     return {
         "segment": segment,
         "calibrated": reference.learned_for(segment).calibration is not None,
+        "page_threshold": page,
+        "ticket_threshold": page - math.log(model.budget.tickets / pages),
         "records_per_block": records,
         "assumed": measured is None,
         "smallest_shifts": outline_sight(reference.profile.features, shifts),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detectors.counts import FloatArray
+from detectors.evidence.budget import Budget
 from detectors.evidence.smallest_effect import smallest_shifts
 from monitor.reference.file import Reference
 
@@ -32,9 +33,23 @@ def sight(
     counts = reference.summary_for(segment).counts
     learned = reference.learned_for(segment)
     ratios = learned.ratios(reference.profile, counts, wanders=False, ignore_below=ignore_below)
-    threshold = math.log(page_blocks / pages)
+    threshold = page_threshold(reference, segment, page_blocks, pages)
     with np.errstate(divide="ignore"):  # a listed segment may have no row, and then sees nothing
         return {
             name: smallest_shifts(ratios, threshold, blocks, records_per_block)
             for name, blocks in windows.items()
         }
+
+
+def page_threshold(reference: Reference, segment: str, page_blocks: float, pages: float) -> float:
+    """Return the evidence at which the stream of a segment pages, in nats.
+
+    The streams of a model, here those of one version, share its budget alike; a reference whose
+    replay paged more often than that raises the threshold.
+    """
+    budget = Budget(pages, per_ms=math.ceil(page_blocks), block_ms=1)
+    streams = len(reference.segments) + 1 if segment else 1
+    calibration = reference.learned_for(segment).calibration
+    replay = None if calibration is None else calibration.replay
+    floor = 0.0 if replay is None else replay.threshold(budget)
+    return max(floor, budget.page_threshold + math.log(streams))

@@ -46,8 +46,8 @@ def test_a_right_configuration_is_explained_and_nothing_is_created(tmp_path):
         "    blocks of 1m, closed 30s late; windows: block, 1h, 1d",
         "    segments: DE, FR, the rest",
         f"    reference: refs/credit.ref, 0 rows, sha256:{digest}…",
-        "    budget: 1 page and 10 tickets in 30d, over all features and windows; effects below "
-        "0.05 sd raise none",
+        "    budget: 1 page and 10 tickets in 30d, over all segments, features and windows; "
+        "effects below 0.05 sd raise none",
         "    calibration: the reference has no time order: nothing pages for the first 14d while "
         "driftd learns the stream (warm_up)",
         *(
@@ -70,8 +70,8 @@ def test_a_right_configuration_is_told_to_machines(tmp_path):
     assert credit["features"] == {"numeric": 1, "categorical": 1, "boolean": 0, "embedding": 0}
     assert credit["reference"]["created"] == "2026-01-05T00:00:00Z"
     assert credit["segments"] is None
-    assert credit["budget"]["page_threshold"] == pytest.approx(np.log(43_200))
     (stream,) = credit["streams"]
+    assert stream["page_threshold"] == pytest.approx(np.log(43_200))
     assert stream["smallest_shifts"]["1h"] == {"x": None, "prediction": None}
 
 

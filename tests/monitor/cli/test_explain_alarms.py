@@ -41,8 +41,9 @@ def test_a_budget_is_told_in_words_and_its_thresholds_to_machines_only(told):
         "budget: 0.5 pages and 1 ticket in 7d, over all features and windows; effects below "
         "0.2 sd raise none"
     )
-    assert outline["budget"]["page_threshold"] == pytest.approx(9.91, abs=0.01)  # log(10,080 / 0.5)
-    assert outline["budget"]["ticket_threshold"] == pytest.approx(9.22, abs=0.01)
+    (stream,) = outline["streams"]
+    assert stream["page_threshold"] == pytest.approx(9.91, abs=0.01)  # log(10,080 / 0.5)
+    assert stream["ticket_threshold"] == pytest.approx(9.22, abs=0.01)
     assert not any("9.9" in line for line in lines)
 
 
@@ -112,6 +113,7 @@ def test_the_traffic_of_the_reference_is_told_or_assumed(told, reference, change
 def test_every_segment_has_a_sight_of_its_own(told):
     outline, lines = told(KNOWN, SEGMENT)
     assert [stream["segment"] for stream in outline["streams"]] == ["DE", "NL", REST]
+    assert "over all segments, features and windows" in lines[0]
     assert lines[2].startswith("segment DE sees a shift of 0.")
     assert lines[3] == (
         "segment NL sees no shift of up to 2 sd within 1m, 1h or 1d, at 1,000 records a block "

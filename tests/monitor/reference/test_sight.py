@@ -6,11 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.columns import Columns
+from detectors.evidence.inflation import Inflation
 from detectors.evidence.learned import Calibration
+from detectors.evidence.replay import Replay
+from detectors.evidence.season import Season
 from detectors.summarise import summarise
 from detectors.summary import Summary
 from monitor.reference.file import NOTHING_LEARNED, Reference
-from monitor.reference.sight import sight
+from monitor.reference.sight import page_threshold, sight
+from monitor.schema import REST
 from tests.monitor.engine.logs import PROFILE
 
 WINDOWS = {"block": 1, "1h": 60, "1d": 1440}
@@ -120,3 +124,24 @@ def test_what_the_owner_ignores_is_not_seen():
 
 def test_two_records_a_block_show_nothing_within_one():
     assert np.isinf(seen(records=2)["block"][:2]).all()
+
+
+def test_the_streams_of_segments_share_the_budget():
+    alone = page_threshold(REFERENCE, "", 43_200, 1)
+    assert alone == pytest.approx(np.log(43_200))
+    for segment in ("DE", "NL", REST):
+        assert page_threshold(REFERENCE, segment, 43_200, 1) == pytest.approx(alone + np.log(3))
+
+
+@pytest.mark.parametrize(("pages", "threshold"), [(0, np.log(43_200)), (5, 13.5)])
+def test_a_replay_that_paged_too_often_raises_the_threshold(pages, threshold):
+    calibration = Calibration(
+        Season.none(0),
+        Inflation.none(0, 0, 0),
+        whitening={},
+        days=30.0,
+        replay=Replay(pages, blocks=43_200, highest=13.5),
+    )
+    learned = {"": replace(NOTHING_LEARNED, calibration=calibration)}
+    replayed = replace(REFERENCE, learned=learned)
+    assert page_threshold(replayed, "", 43_200, 1) == pytest.approx(threshold)
