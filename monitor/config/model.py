@@ -26,7 +26,6 @@ from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, pa
 from monitor.config.records import RecordsConfig
 from monitor.config.resolve import clashing_paths, resolve_schema
 from monitor.config.section import SECTION
-from monitor.config.thresholds import THRESHOLDS_SCHEMA, parse_thresholds
 from monitor.config.windows import (
     DEFAULT_WINDOWS,
     WINDOWS_SCHEMA,
@@ -124,17 +123,6 @@ class ModelConfig(BaseModel):
         f"one another and there is nothing to learn. With rows_per_block it is {WARM_UP_BLOCKS} "
         "blocks.",
         examples=["14d", "0s"],
-    )
-    thresholds: Annotated[
-        dict[str, float],
-        PlainValidator(parse_thresholds),
-        WithJsonSchema(THRESHOLDS_SCHEMA),
-    ] = Field(
-        default_factory=dict,
-        validate_default=True,
-        description="From which value of a statistic on a feature is named as drifted, if the "
-        "statistic is also well above its noise. Statistics left out keep their default; null "
-        "takes one out.",
     )
 
     @cached_property

@@ -64,14 +64,13 @@ def test_variables_can_describe_a_model_that_the_file_does_not_have(tmp_path):
         "DRIFTD_MODELS__FRAUD__RECORDS__ID": "meta.id",
         "DRIFTD_MODELS__FRAUD__FEATURES__AMOUNT": "numeric",
         "DRIFTD_MODELS__FRAUD__WINDOWS": "[block, 6h]",
-        "DRIFTD_MODELS__FRAUD__THRESHOLDS__PSI": "0.5",
+        "DRIFTD_MODELS__FRAUD__BUDGET__PER": "7d",
     }
     fraud = settings_with(tmp_path, {}, environ).models["fraud"]
     assert fraud.schema.id == ("meta", "id")
     assert [field.name for field in fraud.schema.features] == ["amount"]
     assert [window.name for window in fraud.windows] == ["block", "6h"]
-    assert fraud.thresholds["psi"] == 0.5
-    assert "ks" in fraud.thresholds
+    assert fraud.budget_period == "7d"
 
 
 def test_variables_set_the_budget_and_what_is_ignored(tmp_path):

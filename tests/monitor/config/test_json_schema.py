@@ -34,7 +34,6 @@ def test_it_takes_the_examples(document):
     "changes",
     [
         {M + "block": "90s", M + "windows": ["block", "6h"], "quarantine.max_bytes": 1000},
-        {M + "thresholds": {"psi": 0.3, "mmd2": None}},
         {M + "budget": {"pages": 0.5, "tickets": 4, "per": "7d"}, M + "ignore_below": 0.1},
         {M + "rows_per_block": 1000, M + "budget": {"blocks": 100, "pages": 1}},
         {M + "ignore_below": {"psi": 0.01}, M + "warm_up": "0s"},
@@ -56,7 +55,7 @@ def test_it_takes_what_loads(changes):
         {M + "block": 60},
         {M + "block": "1.5h"},
         {M + "windows": ["week"]},
-        {M + "thresholds": {"pis": 1}},
+        {M + "thresholds": {"psi": 0.3}},
         {M + "budget": {"pages": 0}},
         {M + "budget": {"per": 30}},
         {M + "budget": {"page": 1}},

@@ -5,10 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.statistics import REGISTRY
 from monitor.config import ConfigError, KafkaConfig, Window, load
 from monitor.config.model import TIME_KEYS
-from monitor.config.thresholds import DEFAULT_THRESHOLDS, STATISTICS
 from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema, TimeField, TimeUnit
 from tests.monitor.config.files import REMOVED, changed, settings_with, write
 
@@ -59,7 +57,6 @@ def test_the_deployed_example_says_what_is_the_default_anyway(tmp_path):
     for key in TIME_KEYS:
         assert getattr(example, key) == getattr(default, key)
     assert (example.budget, example.ignore_below) == (default.budget, default.ignore_below)
-    assert example.thresholds == default.thresholds
 
 
 def test_the_documented_example_loads(tmp_path):
@@ -163,19 +160,6 @@ def test_windows_keep_the_names_that_the_owner_gave(tmp_path):
     windows = ["block", "60m", "7d"]
     found = settings_with(tmp_path, {"models.credit.windows": windows}).models["credit"].windows
     assert found == (Window("block", 60_000), Window("60m", 3_600_000), Window("7d", 604_800_000))
-
-
-def test_a_threshold_replaces_its_default_and_null_takes_one_out(tmp_path):
-    default = settings_with(tmp_path, {}).models["credit"].thresholds
-    own = {"psi": 0.3, "mmd2": None, "chi2_per_df": 9}
-    found = settings_with(tmp_path, {"models.credit.thresholds": own}).models["credit"].thresholds
-    del default["mmd2"]
-    assert found == {**default, "psi": 0.3, "chi2_per_df": 9.0}
-
-
-def test_thresholds_are_those_of_the_statistics_that_there_are():
-    assert sorted(STATISTICS) == sorted(name for name, *_ in REGISTRY)
-    assert DEFAULT_THRESHOLDS.keys() < set(STATISTICS)
 
 
 def test_two_models_may_share_a_topic(tmp_path):

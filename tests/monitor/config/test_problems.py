@@ -71,7 +71,6 @@ KEYS = [
     "models.credit.records.topics",
     "models.credit.features.income",
     "models.credit.windows",
-    "models.credit.thresholds",
     "models.credit.budget",
     "models.credit.budget.pages",
     "models.credit.budget.tickets",
