@@ -10,8 +10,10 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
+from detectors.evidence.budget import Budget
 from monitor.config import ModelConfig, Settings
 from monitor.decode import compile_decoder
+from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
@@ -192,11 +194,34 @@ def engine_settings(name: str, config: ModelConfig, reference: Reference) -> Eng
         reference_digest=reference.digest,
         schema_digest=schema.digest,
         segments=segments,
-        references={segment: reference.summary_for(segment) for segment in segments},
+        baselines={segment: _baseline(config, reference, segment) for segment in segments},
         grid=config.grid,
-        thresholds=dict(config.thresholds),
+        budget=_budget(config),
+        period=config.budget_period,
+        ignore_below=config.ignore_below,
+        warm_up=config.warm_up_blocks,
         has_ids=schema.id is not None,
     )
+
+
+def _budget(config: ModelConfig) -> Budget:
+    by_rows = config.grid.by_rows
+    return Budget(
+        pages=config.budget.pages,
+        per_ms=int(config.budget_blocks) if by_rows else config.budget.per,
+        block_ms=1 if by_rows else config.block,
+        tickets_per_page=config.budget.tickets / config.budget.pages,
+    )
+
+
+def _baseline(config: ModelConfig, reference: Reference, segment: str) -> Baseline:
+    learned = reference.learned_for(segment)
+    if learned.calibration is not None:
+        origin = Origin.REFERENCE
+    else:
+        origin = Origin.WARMING_UP if config.warm_up_blocks else Origin.INDEPENDENT
+    summary = reference.summary_for(segment)
+    return Baseline.of(reference.profile, summary, learned, origin, config.ignore_below)
 
 
 def wall_clock_ms() -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detectors.counts import FloatArray, IntArray
+from detectors.evidence.budget import Budget
 from detectors.evidence.calibrate import calibrate
 from detectors.evidence.closing import Closing
 from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
@@ -35,6 +36,14 @@ class Calibration:
     whitening: Mapping[Kind, FloatArray]
     days: float
     replay: Replay | None = None
+
+    def false_pages(self, budget: Budget) -> float | None:
+        """Return the pages in the budget's period that the replay measured; None without one."""
+        if self.replay is None:
+            return None
+        if not self.days:
+            return self.replay.pages * budget.blocks / self.replay.blocks
+        return self.replay.pages * budget.per_ms / (self.days / 2 * DAY_MS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from detectors.evidence.budget import Budget
+from detectors.evidence.learned import Learned
+from detectors.evidence.learner import Learner
 from detectors.profile import Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
-from detectors.windows import Windows
 from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
+from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.grouping import columns_of, group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
-from monitor.engine.stream import Stream, StreamSettings
+from monitor.engine.stream import Stream, StreamSettings, newest_pages
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
-from monitor.view import ModelView, StreamView
+from monitor.view import BudgetView, ModelView, StreamView
 
 StreamKey = tuple[str, str]
 """Version and segment."""
@@ -27,7 +30,8 @@ StreamKey = tuple[str, str]
 class EngineSettings:
     """What the engine needs of a model's configuration and reference.
 
-    references: what each segment is compared with; the last segment takes the rest.
+    baselines: what each segment is compared with; the last segment takes the rest.
+    period: of the budget, in words. warm_up: its length in blocks.
     """
 
     name: str
@@ -35,9 +39,12 @@ class EngineSettings:
     reference_digest: str
     schema_digest: str
     segments: tuple[str, ...]
-    references: Mapping[str, Summary]
+    baselines: Mapping[str, Baseline]
     grid: Grid
-    thresholds: dict[str, float]
+    budget: Budget
+    period: str
+    ignore_below: float
+    warm_up: int
     has_ids: bool
 
     @property
@@ -47,7 +54,7 @@ class EngineSettings:
             model=self.name,
             profile=self.profile,
             grid=self.grid,
-            thresholds=self.thresholds,
+            budget=self.budget,
         )
 
 
@@ -56,7 +63,8 @@ class ModelEngine:
     """Everything that driftd knows of one model, as a function of the logs it has read.
 
     open_blocks: by block, the summary of each stream in it. first_open: the oldest block that
-    is not closed. views: what each stream's closed blocks said at the last refresh; outdated:
+    is not closed. learners: of the segments that warm up. learned: baselines of those that have.
+    views: what each stream's closed blocks said at the last refresh; outdated:
     the streams that have closed one since. The clock enters only through ``Progress``.
     """
 
@@ -65,6 +73,8 @@ class ModelEngine:
     open_blocks: dict[int, dict[StreamKey, Summary]] = field(default_factory=dict)
     first_open: int = NEVER
     streams: dict[StreamKey, Stream] = field(default_factory=dict)
+    learners: dict[str, Learner] = field(default_factory=dict)
+    learned: dict[str, Baseline] = field(default_factory=dict)
     rejects: Counter[str] = field(default_factory=Counter)
     tombstones: int = 0
     duplicates: int = 0
@@ -116,32 +126,73 @@ class ModelEngine:
         """
         ready = sorted(block for block in self.open_blocks if until is None or block < until)
         for block in ready:
-            for key, summary in sorted(self.open_blocks.pop(block).items()):
-                self._stream(key).step(block, summary, reason)
-                self.outdated.add(key)
+            self._close(block, reason)
             self.first_open = block + 1
-        if ready:
             self._forget_silent_streams()
         return bool(ready)
+
+    def _close(self, block: int, reason: str) -> None:
+        summaries = sorted(self.open_blocks.pop(block).items())
+        streams = [self._stream(key) for key, _ in summaries]
+        shared = max(len(self.settings.segments), len(self.streams))
+        for stream, (key, summary) in zip(streams, summaries, strict=True):
+            observed = stream.step(block, summary, reason, shared)
+            self.outdated.add(key)
+            if stream.baseline.origin is Origin.WARMING_UP:
+                self._learner(stream.segment).add(observed)
+        for segment in [each for each, known in self.learners.items() if known.done(block)]:
+            self._learn(segment)
+
+    def _learner(self, segment: str) -> Learner:
+        return self.learners.setdefault(segment, Learner(self.settings.warm_up))
+
+    def _learn(self, segment: str) -> None:
+        """End a segment's warm-up: its streams go on with what it taught."""
+        settings = self.settings
+        before = settings.baselines[segment]
+        taught = self.learners.pop(segment).teach(
+            before.learned,
+            settings.profile,
+            before.summary.counts,
+            1 if settings.grid.by_rows else settings.grid.block,
+        )
+        self.use(segment, taught)
+
+    def use(self, segment: str, taught: Learned) -> None:
+        """Compare a segment's streams by what its warm-up taught."""
+        settings = self.settings
+        summary = settings.baselines[segment].summary
+        baseline = Baseline.of(
+            settings.profile, summary, taught, Origin.LEARNED, settings.ignore_below
+        )
+        self.learned[segment] = baseline
+        for stream in self.streams.values():
+            if stream.segment == segment:
+                stream.rebase(baseline)
+
+    def baseline(self, segment: str) -> Baseline:
+        """Return what a segment's streams are compared with now."""
+        return self.learned.get(segment) or self.settings.baselines[segment]
 
     def refresh(self) -> None:
         """Compare the streams that had a block closed with the reference anew."""
         for key in self.outdated:
-            self.views[key] = self.streams[key].view()
+            stream = self.streams[key]
+            self.views[key] = stream.view(self._warm_up_ends(stream.segment))
         self.outdated.clear()
+
+    def _warm_up_ends(self, segment: str) -> int | None:
+        learner = self.learners.get(segment)
+        if learner is None:
+            return None
+        return self.settings.streams.start_ms(learner.started + learner.blocks)
 
     def _stream(self, key: StreamKey) -> Stream:
         stream = self.streams.get(key)
         if stream is None:
-            settings = self.settings.streams
             version, segment = key
-            stream = Stream(
-                settings=settings,
-                version=version,
-                segment=segment,
-                reference=self.settings.references[segment],
-                windows=Windows(settings.longest),
-            )
+            baseline = self.baseline(segment)
+            stream = Stream.start(self.settings.streams, version, segment, baseline)
             self.streams[key] = stream
         return stream
 
@@ -155,12 +206,20 @@ class ModelEngine:
     def view(self) -> ModelView:
         """Return what is known of the model's closed blocks."""
         settings = self.settings
+        budget = settings.budget
         untold = self.first_open == NEVER or settings.grid.by_rows
         return ModelView(
             name=settings.name,
             reference=settings.reference_digest,
             schema=settings.schema_digest,
-            thresholds=settings.thresholds,
+            budget=BudgetView(
+                pages=budget.pages,
+                tickets=budget.pages * budget.tickets_per_page,
+                period=settings.period,
+                spent=newest_pages([*self.streams.values()], self.first_open - budget.blocks)
+                / budget.pages,
+            ),
+            ignore_below=settings.ignore_below,
             streams=tuple(self.views[key] for key in sorted(self.views)),
             rejects=dict(self.rejects),
             tombstones=self.tombstones,

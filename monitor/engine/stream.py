@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detectors.adwin import ScoreAdwin
-from detectors.counts import BoolArray, FloatArray
+from detectors.counts import FloatArray
+from detectors.evidence.alarm import Level
+from detectors.evidence.budget import Budget
+from detectors.evidence.cut import evidence_of_cut
+from detectors.evidence.detector import Detector
+from detectors.evidence.evidence import JOINT, Evidence
+from detectors.evidence.listing import best_by_feature
+from detectors.evidence.observed import Observed
+from detectors.evidence.watch import Watch
 from detectors.profile import Profile
 from detectors.rates import rates
 from detectors.statistics import measure
@@ -15,141 +23,245 @@ from detectors.summary import Summary
 from detectors.windows import Windows
 from detectors.words import change_in_words
 from monitor.config.grid import Grid
-from monitor.view import AdwinView, Drifted, StreamView, WindowView
+from monitor.engine.baseline import Baseline
+from monitor.view import (
+    AdwinView,
+    AlarmView,
+    CalibrationView,
+    Drifted,
+    EvidenceView,
+    StreamView,
+    WindowView,
+)
 
-NOISE_MULTIPLE = 3.0
-"""A statistic below this many times its drift-free value names no feature as drifted."""
+SEVERITIES = {Level.CALM: "", Level.TICKET: "ticket", Level.PAGE: "page"}
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """What every stream of a model has in common.
-
-    thresholds: by statistic.
-    """
+    """What every stream of a model has in common."""
 
     model: str
     profile: Profile
     grid: Grid
-    thresholds: dict[str, float]
+    budget: Budget
 
     @property
     def longest(self) -> int:
         """Blocks that are held."""
         return max(1, self.grid.longest // self.grid.block)
 
+    def start_ms(self, block: int) -> int | None:
+        """Return when a block begins; None where blocks are of rows."""
+        return None if self.grid.by_rows else block * self.grid.block
+
+    def middle_ms(self, block: int) -> int | None:
+        """Return the middle of a block; None where blocks are of rows."""
+        return None if self.grid.by_rows else block * self.grid.block + self.grid.block // 2
+
 
 @dataclass(slots=True)
 class Stream:
     """The state of one (model, version, segment) and its newest view.
 
-    reference: the summary that its windows are compared with. records and late count every
-    record of the closed blocks; blocks counts those by why they were closed.
+    shared: how many streams shared the budget when its newest block was closed. records and
+    late count every record of the closed blocks; blocks counts those by why they were closed.
     """
 
     settings: StreamSettings
     version: str
     segment: str
-    reference: Summary
+    baseline: Baseline
     windows: Windows
+    watch: Watch
     adwin: ScoreAdwin = field(default_factory=ScoreAdwin)
+    shared: int = 1
     records: int = 0
     late: int = 0
     blocks: Counter[str] = field(default_factory=Counter)
 
-    def step(self, block: int, summary: Summary, reason: str) -> None:
-        """Take the summary of the stream's next closed block."""
-        self.windows = self.windows.push(block, summary)
-        self.adwin.feed(summary.sample.scores_in_order())
+    @classmethod
+    def start(
+        cls, settings: StreamSettings, version: str, segment: str, baseline: Baseline
+    ) -> "Stream":
+        """Return a stream of which nothing is known yet."""
+        return cls(
+            settings=settings,
+            version=version,
+            segment=segment,
+            baseline=baseline,
+            windows=Windows(settings.longest),
+            watch=Watch(Detector(baseline.ratios), settings.budget, floor_of(settings, baseline)),
+        )
+
+    def step(self, block: int, summary: Summary, reason: str, shared: int) -> Observed:
+        """Take the summary of the stream's next closed block; return what was observed of it.
+
+        shared: streams that share the model's budget.
+        """
+        closing = self.baseline.closing
+        clock = closing.clock(self.settings.middle_ms(block), summary.records)
+        self.windows = self.windows.push(block, summary, clock, closing.extra(summary))
+        row = self.settings.profile.prediction
+        cuts = [
+            evidence_of_cut(self.baseline.ratios, cut, row, block)
+            for cut in self.adwin.feed(summary.sample.scores_in_order())
+        ]
+        buckets = self.observed()
+        self.watch.step(buckets, cuts, shared, self.baseline.may_alarm)
+        self.shared = shared
         self.records += summary.records
         self.late += summary.late
         self.blocks[reason] += 1
+        return buckets[0]
+
+    def rebase(self, baseline: Baseline) -> None:
+        """Go on with what was learned meanwhile, in windows that start after the newest block."""
+        self.baseline = baseline
+        floor = floor_of(self.settings, baseline)
+        self.watch.relearn(Detector(baseline.ratios), floor, self.newest_block)
+
+    def observed(self) -> list[Observed]:
+        """Return what the evidence needs of the windows' buckets, newest first."""
+        return [bucket.observed for bucket in self.windows.buckets]
 
     @property
     def newest_block(self) -> int:
         """The newest block that held a record of this stream."""
         return self.windows.buckets[0].last
 
-    def view(self) -> StreamView:
-        """Compare the exported windows with the reference, and tell the result."""
-        profile = self.settings.profile
-        block = self.windows.buckets[0].summary
-        held = [(name, *self._suffix(length)) for name, length in self.settings.grid.windows]
-        windows = tuple(self._compare(*window) for window in held)
-        shares = rates(block, profile)
+    def view(self, until_ms: int | None) -> StreamView:
+        """Compare the exported windows with the reference, and tell the result.
+
+        until_ms: the end of the warm-up, None where there is none.
+        """
+        settings, watch = self.settings, self.watch
+        profile = settings.profile
+        shares = rates(self.windows.buckets[0].summary, profile)
+        evidence, effect = self._by_feature()
         return StreamView(
-            model=self.settings.model,
+            model=settings.model,
             version=self.version,
             segment=self.segment,
             entries=(*profile.features, *profile.embeddings, ""),
             records=self.records,
             late=self.late,
             blocks=dict(self.blocks),
-            last_block_end_ms=self._start_ms(self.newest_block + 1),
-            windows=windows,
+            last_block_end_ms=settings.start_ms(self.newest_block + 1),
+            windows=tuple(self._compare(*each) for each in settings.grid.windows),
             missing=shares.missing,
             invalid=shares.invalid,
             unseen=shares.unseen,
             out_of_range=shares.out_of_range,
             adwin=AdwinView(self.adwin.mean, self.adwin.width, self.adwin.detections),
-            drifted=self._drifted(windows, [summary for _, _, summary in held]),
+            evidence=self._evidence(),
+            page_threshold=watch.page_threshold(self.shared),
+            ticket_threshold=watch.ticket_threshold(self.shared),
+            alarm=self._alarm(),
+            calibration=self._calibration(until_ms),
+            feature_evidence=evidence,
+            feature_effect=effect,
+            drifted=self._drifted(),
         )
 
-    def _suffix(self, length: int) -> tuple[int, Summary]:
+    def _compare(self, name: str, length: int) -> WindowView:
         suffix = self.windows.suffix(length)
         assert suffix is not None, "a stream is viewed only after its first block"
-        return suffix
-
-    def _compare(self, name: str, first: int, summary: Summary) -> WindowView:
-        measures = measure(self.reference, summary, self.settings.profile)
+        first, summary = suffix
+        measures = measure(self.baseline.summary, summary, self.settings.profile)
         return WindowView(
             name=name,
-            from_ms=self._start_ms(first),
-            to_ms=self._start_ms(self.newest_block + 1),
+            from_ms=self.settings.start_ms(first),
+            to_ms=self.settings.start_ms(self.newest_block + 1),
             records=summary.records,
             values=measures.values,
             noise=measures.noise,
         )
 
-    def _start_ms(self, block: int) -> int | None:
-        """Return when a block begins; None where blocks are of rows."""
-        grid = self.settings.grid
-        return None if grid.by_rows else block * grid.block
+    def _by_feature(self) -> tuple[FloatArray, FloatArray]:
+        """Return evidence and effect of every feature on its own, one per entry."""
+        profile = self.settings.profile
+        entries = len(profile.features) + len(profile.embeddings) + 1
+        evidence, effect = np.full(entries, np.nan), np.full(entries, np.nan)
+        windows = self.watch.detector.windows(self.observed(), self.watch.feature_since)
+        if windows is not None:
+            best = best_by_feature(self.watch.detector.ratios, windows)
+            evidence[: len(profile.features)] = np.maximum(best.value, 0.0)
+            effect[: len(profile.features)] = best.effect
+        return evidence, effect
 
-    def _drifted(
-        self, windows: Sequence[WindowView], summaries: Sequence[Summary]
-    ) -> tuple[Drifted, ...]:
-        """Name each drifted feature once, at the window and statistic that show it best."""
-        best: dict[int, tuple[float, int, str]] = {}
-        features = len(self.settings.profile.features)
-        for place, window in enumerate(windows):
-            for statistic, threshold in self.settings.thresholds.items():
-                value, noise = window.values[statistic], window.noise[statistic]
-                for row in np.flatnonzero(over(value, noise, threshold)[:features]).tolist():
-                    strength = float(abs(value[row]) / threshold)
-                    if strength > best.get(row, (0.0,))[0]:
-                        best[row] = (strength, place, statistic)
-        return tuple(
-            self._describe(windows[place], summaries[place], statistic, row)
-            for row, (_, place, statistic) in sorted(best.items(), key=lambda each: -each[1][0])
+    def _evidence(self) -> EvidenceView:
+        found = self.watch.evidence
+        told = found.kind is not None
+        return EvidenceView(
+            value=found.value,
+            p_value=min(1.0, self.shared * self.watch.budget.p_value(found.value)),
+            kind=str(found.kind) if found.kind is not None else "",
+            feature=self._name(found),
+            source=str(found.source),
+            from_ms=self.settings.start_ms(found.first) if told else None,
+            to_ms=self.settings.start_ms(found.last + 1) if told else None,
+            blocks=found.blocks if told else 0,
+            records=found.records,
+            effect=found.effect,
+            psi=np.nan if found.psi is None else found.psi,
         )
 
-    def _describe(self, window: WindowView, summary: Summary, statistic: str, row: int) -> Drifted:
+    def _name(self, found: Evidence) -> str:
+        return "" if found.feature == JOINT else self.settings.profile.features[found.feature]
+
+    def _alarm(self) -> AlarmView:
+        alarm, watch = self.watch.alarm, self.watch
+        active = alarm.level != Level.CALM
+        return AlarmView(
+            severity=SEVERITIES[alarm.level],
+            raised_ms=self.settings.start_ms(alarm.raised + 1) if active else None,
+            confirmed_ms=self.settings.start_ms(alarm.confirmed + 1) if active else None,
+            raised={"ticket": watch.tickets, "page": watch.pages},
+        )
+
+    def _calibration(self, until_ms: int | None) -> CalibrationView:
+        calibration = self.baseline.learned.calibration
+        names = [name for name, _ in self.settings.grid.windows]
+        lengths = np.array([length for _, length in self.settings.grid.windows])
+        inflation = self.baseline.inflation(lengths).tolist()
+        return CalibrationView(
+            state=str(self.baseline.origin),
+            until_ms=until_ms,
+            days=0.0 if calibration is None else calibration.days,
+            inflation=dict(zip(names, inflation, strict=True)),
+            false_pages=None
+            if calibration is None
+            else calibration.false_pages(self.settings.budget),
+        )
+
+    def _drifted(self) -> tuple[Drifted, ...]:
+        return tuple(self._describe(each) for each in self.watch.listed)
+
+    def _describe(self, found: Evidence) -> Drifted:
+        profile = self.settings.profile
+        window = self.windows.since(found.first)
         return Drifted(
-            feature=self.settings.profile.features[row],
-            window=window.name,
-            statistic=statistic,
-            value=float(window.values[statistic][row]),
-            noise=float(window.noise[statistic][row]),
-            words=change_in_words(self.settings.profile, self.reference, summary, row),
+            feature=self._name(found),
+            kind=str(found.kind),
+            value=found.value,
+            effect=found.effect,
+            psi=np.nan if found.psi is None else found.psi,
+            from_ms=self.settings.start_ms(found.first),
+            to_ms=self.settings.start_ms(found.last + 1),
+            records=found.records,
+            words=change_in_words(profile, self.baseline.summary, window, found.feature),
         )
 
 
-def over(value: FloatArray, noise: FloatArray, threshold: float) -> BoolArray:
-    """Tell which values are over their threshold and well over their drift-free noise.
+def floor_of(settings: StreamSettings, baseline: Baseline) -> float:
+    """Return the evidence below which nothing pages, as replaying the reference showed."""
+    calibration = baseline.learned.calibration
+    if calibration is None or calibration.replay is None:
+        return 0.0
+    return calibration.replay.threshold(settings.budget)
 
-    Signed statistics count by their size; nan is over nothing.
-    """
-    size = np.abs(value)
-    result: BoolArray = (size > threshold) & (size > NOISE_MULTIPLE * noise)
-    return result
+
+def newest_pages(streams: Sequence[Stream], since: float) -> int:
+    """Return how many pages the streams raised in blocks after ``since``."""
+    return sum(page > since for stream in streams for page in stream.watch.paged)

@@ -9,15 +9,23 @@ from typing import Any
 import numpy as np
 
 from detectors.adwin import ScoreAdwin
+from detectors.evidence.detector import Detector
 from detectors.windows import Bucket, Windows, narrow
 from monitor.archive import ArchiveError, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.partition import PartitionState
-from monitor.engine.stream import Stream
+from monitor.engine.stream import Stream, floor_of
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
-from monitor.state.stack import Arrays, stack, unstack
+from monitor.state.learning import (
+    learned_meta,
+    learners_meta,
+    learning_arrays,
+    restore_learning,
+)
+from monitor.state.stack import Arrays, stack, stack_sums, unstack, unstack_sums
+from monitor.state.watch import watch_from, watch_meta
 
 KIND = "driftd-snapshot"
 
@@ -135,6 +143,8 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
             for partition, state in sorted(engine.partitions.items())
         ],
         "open": [[block, *key] for block, key in _open_keys(engine)],
+        "learners": learners_meta(engine),
+        "learned": learned_meta(engine),
         "streams": [
             {
                 "version": stream.version,
@@ -144,6 +154,8 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
                 "blocks": dict(stream.blocks),
                 "detections": stream.adwin.detections,
                 "history": len(stream.adwin.state()[0]),
+                "watch": watch_meta(stream.watch),
+                "shared": stream.shared,
                 "buckets": [[each.level, each.first, each.last] for each in stream.windows.buckets],
             }
             for _, stream in sorted(engine.streams.items())
@@ -162,12 +174,13 @@ def _open_keys(engine: ModelEngine) -> list[tuple[int, tuple[str, str]]]:
 def _model_arrays(engine: ModelEngine) -> Arrays:
     open_summaries = [engine.open_blocks[block][key] for block, key in _open_keys(engine)]
     streams = [stream for _, stream in sorted(engine.streams.items())]
-    buckets = [bucket.summary for stream in streams for bucket in stream.windows.buckets]
-    arrays: Arrays = {}
+    buckets = [bucket for stream in streams for bucket in stream.windows.buckets]
+    arrays: Arrays = learning_arrays(engine)
     if open_summaries:
         arrays |= {f"open/{key}": value for key, value in stack(open_summaries).items()}
     if buckets:
-        arrays |= {f"windows/{key}": value for key, value in stack(buckets).items()}
+        stacked = stack([bucket.summary for bucket in buckets]) | stack_sums(buckets)
+        arrays |= {f"windows/{key}": value for key, value in stacked.items()}
         histories = [stream.adwin.state()[0] for stream in streams]
         arrays["adwin/history"] = np.concatenate(histories)
     return arrays
@@ -193,6 +206,7 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
         opened = unstack(_part(arrays, "open"))
         for (block, version, segment), summary in zip(meta["open"], opened, strict=True):
             engine.open_blocks.setdefault(block, {})[version, segment] = summary
+    restore_learning(engine, meta["learners"], meta["learned"], arrays)
     if "windows/records" in arrays:
         _restore_streams(engine, meta, arrays)
     return engine
@@ -200,22 +214,28 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
 
 def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Arrays) -> None:
     settings = engine.settings
-    summaries = iter(unstack(_part(arrays, "windows")))
+    windows = _part(arrays, "windows")
+    summaries = iter(unstack(windows))
+    sums = unstack_sums(windows)
     history = arrays["adwin/history"]
     at = 0
     for each in meta["streams"]:
         buckets = tuple(
-            Bucket(level, first, last, narrow(next(summaries)))
+            Bucket(level, first, last, narrow(next(summaries)), *next(sums))
             for level, first, last in each["buckets"]
         )
         past = history[at : at + each["history"]]
         at += each["history"]
         key = (each["version"], each["segment"])
+        baseline = engine.baseline(each["segment"])
+        floor = floor_of(settings.streams, baseline)
         engine.streams[key] = Stream(
             settings=settings.streams,
             version=each["version"],
             segment=each["segment"],
-            reference=settings.references[each["segment"]],
+            baseline=baseline,
+            watch=watch_from(each["watch"], Detector(baseline.ratios), settings.budget, floor),
+            shared=each["shared"],
             windows=Windows(settings.streams.longest, buckets),
             adwin=ScoreAdwin.restore(past, each["detections"]),
             records=each["records"],

@@ -1,15 +1,19 @@
 """Summaries as a few stacked arrays, for files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.counts import FloatArray
 from detectors.directions import DerivedSums
+from detectors.evidence.observed import Observed
+from detectors.grids import SUM_GRID
 from detectors.sample import Sample
 from detectors.summary import Summary
+from detectors.windows import Bucket
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -35,17 +39,17 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     end to end, with their lengths beside them.
     """
     arrays: Arrays = {
-        name: _narrow(np.stack([getattr(each, name) for each in summaries])) for name in _ARRAYS
+        name: narrowed(np.stack([getattr(each, name) for each in summaries])) for name in _ARRAYS
     }
     arrays["records"] = np.array([each.records for each in summaries], dtype=np.int64)
     arrays["late"] = np.array([each.late for each in summaries], dtype=np.int64)
     arrays["sampled"] = np.array([len(each.sample.hashes) for each in summaries], dtype=np.int64)
     for name in _DERIVED:
         stacked = np.stack([getattr(each.derived, name) for each in summaries])
-        arrays[f"derived_{name}"] = _narrow(stacked)
+        arrays[f"derived_{name}"] = narrowed(stacked)
     for name in _SAMPLE:
         parts = [getattr(each.sample, name) for each in summaries]
-        arrays[f"sample_{name}"] = _narrow(np.concatenate(parts))
+        arrays[f"sample_{name}"] = narrowed(np.concatenate(parts))
     return arrays
 
 
@@ -53,9 +57,9 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     """Return the summaries that ``stack`` made the arrays from."""
     ends = np.cumsum(arrays["sampled"]).tolist()
     starts = [0, *ends[:-1]]
-    wide = {name: _widen(arrays[name]) for name in _ARRAYS}
-    derived = {name: _widen(arrays[f"derived_{name}"]) for name in _DERIVED}
-    sample = {name: _widen(arrays[f"sample_{name}"]) for name in _SAMPLE}
+    wide = {name: widened(arrays[name]) for name in _ARRAYS}
+    derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
+    sample = {name: widened(arrays[f"sample_{name}"]) for name in _SAMPLE}
     return [
         Summary(
             records=int(arrays["records"][at]),
@@ -68,7 +72,22 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     ]
 
 
-def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+def stack_sums(buckets: Sequence[Bucket | Observed]) -> Arrays:
+    """Return what buckets hold beside their summaries; extra sums lie on the grid of SUM_GRID."""
+    extra = np.stack([bucket.extra for bucket in buckets])
+    return {
+        "clock": np.stack([bucket.clock for bucket in buckets]),
+        "extra": narrowed((extra * SUM_GRID).astype(np.int64)),
+    }
+
+
+def unstack_sums(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield the clock and the extra sums of each bucket that ``stack_sums`` took."""
+    yield from zip(arrays["clock"], arrays["extra"] / SUM_GRID, strict=True)
+
+
+def narrowed(values: NDArray[Any]) -> NDArray[Any]:
+    """Return integers in as few bytes as they need, and all else as it is."""
     if values.dtype.kind != "i":
         return values
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
@@ -78,5 +97,6 @@ def _narrow(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.int64)
 
 
-def _widen(values: NDArray[Any]) -> NDArray[Any]:
+def widened(values: NDArray[Any]) -> NDArray[Any]:
+    """Return integers in eight bytes, and all else as it is."""
     return values.astype(np.int64) if values.dtype.kind == "i" else values

@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from detectors.bins import quantile_edges
 from detectors.cells import TOP_LEVELS
 from detectors.columns import Columns
+from detectors.directions import Directions
+from detectors.evidence.budget import Budget
+from detectors.evidence.learned import Learned
 from detectors.kernel import draw_frequencies
 from detectors.profile import Kernel, Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
 from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
+from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.schema import REST
@@ -53,6 +57,7 @@ def a_profile() -> Profile:
             ),
         ),
         prediction=1,
+        directions=Directions.fit(values[::2]),
     )
 
 
@@ -107,8 +112,13 @@ def batch_of(partition: Partition, first: int, part: Sequence[Entry]) -> Batch:
     )
 
 
-def an_engine(longest_ms: int = 4 * BLOCK_MS, grid: Grid | None = None) -> ModelEngine:
-    """An engine with one-second blocks and two segments, before its first record."""
+def an_engine(
+    longest_ms: int = 4 * BLOCK_MS, grid: Grid | None = None, warm_up: int = 0
+) -> ModelEngine:
+    """An engine with one-second blocks and two segments, before its first record.
+
+    warm_up: blocks; 0 takes records for independent.
+    """
     rng = np.random.default_rng(3)
     numeric = rng.standard_normal((500, 2))
     reference = summarise(
@@ -125,6 +135,9 @@ def an_engine(longest_ms: int = 4 * BLOCK_MS, grid: Grid | None = None) -> Model
             offsets=np.arange(500),
         ),
     )
+    learned = Learned.of(PROFILE, reference.counts, numeric[1::2])
+    origin = Origin.WARMING_UP if warm_up else Origin.INDEPENDENT
+    baseline = Baseline.of(PROFILE, reference, learned, origin, ignore_below=0.05)
     return ModelEngine(
         EngineSettings(
             name="m",
@@ -132,9 +145,12 @@ def an_engine(longest_ms: int = 4 * BLOCK_MS, grid: Grid | None = None) -> Model
             reference_digest="sha256:1",
             schema_digest="1",
             segments=("DE", REST),
-            references={"DE": reference, REST: reference},
+            baselines={"DE": baseline, REST: baseline},
             grid=grid or Grid(BLOCK_MS, LATENESS_MS, longest_ms, WINDOWS, by_rows=False),
-            thresholds={"ks": 0.1},
+            budget=Budget(pages=1, per_ms=4320 * BLOCK_MS, block_ms=BLOCK_MS),
+            period="72m",
+            ignore_below=0.05,
+            warm_up=warm_up,
             has_ids=True,
         )
     )
