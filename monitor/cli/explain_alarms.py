@@ -85,8 +85,7 @@ def _say_calibration(told: Mapping[str, Any]) -> str:
     streams, days = told["streams"], told["reference"]["days"]
     lacking = [stream for stream in streams if not stream["calibrated"]]
     if not lacking:
-        order = "the order of the rows" if days is None else f"{days:.3g} days"
-        return f"from {order} in the reference"
+        return f"from {'the order' if days is None else f'{days:.3g} days'} of the reference's rows"
     if len(lacking) < len(streams):
         why = f"the reference holds too little of {', '.join(map(_name, lacking))}"
         return f"{why}: there {_say_warm_up(told['warm_up'])}"

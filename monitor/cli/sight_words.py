@@ -44,18 +44,20 @@ def say_sight(shifts: Shifts, block: str) -> str | None:
         elif seen:
             seen.append(f"{median:.2g} within {within}")
         else:
-            seen.append(f"{median:.2g} sd ({_say_worst(of_features)}) within {within}")
+            seen.append(f"{median:.2g} sd ({_say_worst(of_features, median)}) within {within}")
     nothing = f"no shift of up to {MOST:g} sd within {_either(unseen)}" if unseen else ""
     found = f"a shift of {', '.join(seen)}" if seen else ""
     return f"sees {'; '.join(filter(None, (found, nothing)))}"
 
 
-def _say_worst(of_features: Mapping[str, float | None]) -> str:
+def _say_worst(of_features: Mapping[str, float | None], median: float) -> str:
     worst = max(of_features, key=lambda name: _size(of_features[name]))
     size = of_features[worst]
     shown = "none" if size is None else f"{size:.2g}"
     if len(of_features) == 1:
         return f"`{worst}`"
+    if shown == f"{median:.2g}":
+        return "any feature"
     return f"median feature; worst: `{worst}` {shown}"
 
 

@@ -26,7 +26,7 @@ class BudgetConfig(BaseModel):
     model_config = SECTION
 
     pages: float = Field(
-        1,
+        1.0,
         gt=0,
         allow_inf_nan=False,
         description="False pages in the period, on average; what somebody is woken for.",

@@ -50,7 +50,7 @@ def test_a_budget_is_told_in_words_and_its_thresholds_to_machines_only(told):
 @pytest.mark.parametrize(
     ("reference", "changes", "line"),
     [
-        (KNOWN, {}, "from 30.2 days in the reference"),
+        (KNOWN, {}, "from 30.2 days of the reference's rows"),
         (
             REFERENCE,
             {"warm_up": "7d"},
@@ -84,7 +84,7 @@ def test_a_budget_is_told_in_words_and_its_thresholds_to_machines_only(told):
         (
             replace(KNOWN, days=None, block_ms=500, by_rows=True),
             {"rows_per_block": 500},
-            "from the order of the rows in the reference",
+            "from the order of the reference's rows",
         ),
     ],
 )

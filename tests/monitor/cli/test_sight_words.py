@@ -34,6 +34,10 @@ def test_one_feature_is_its_own_median():
     assert say({"block": [0.5]}, "a") == "sees a shift of 0.5 sd (`a`) within 1m"
 
 
+def test_where_the_worst_feature_is_no_worse_it_is_not_named():
+    assert say({"block": [0.31, 0.312]}, "ab") == "sees a shift of 0.31 sd (any feature) within 1m"
+
+
 def test_windows_that_see_nothing_are_told_last():
     shifts = {"block": [INF, INF, 1], "1h": [0.2, INF, 0.1], "1d": [0.06, 0.1, 0.05]}
     assert say(shifts, "abc") == (
