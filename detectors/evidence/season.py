@@ -24,6 +24,8 @@ WEEKEND = 1
 """Place of the weekend in the basis."""
 
 WEEKEND_NEEDS_DAYS = 28
+DAY_NEEDS_DAYS = 2
+"""A season fitted on less than its own length is no season once that time is over."""
 
 
 def basis(times_ms: IntArray) -> FloatArray:
@@ -55,12 +57,13 @@ class Season:
         """Fit by least squares on the mean scores of blocks, weighted by their records.
 
         means: (blocks, streams). clock: (blocks, HARMONICS), the basis at each. records:
-        (blocks,). days: that the reference spans; the weekend takes part from
-        WEEKEND_NEEDS_DAYS on.
+        (blocks,). days: that the reference spans; the hours of the day take part from
+        DAY_NEEDS_DAYS on, the weekend from WEEKEND_NEEDS_DAYS on.
         """
         varies = np.ptp(clock, axis=0) > 0
         varies[0] = True
         varies[WEEKEND] &= days >= WEEKEND_NEEDS_DAYS
+        varies[WEEKEND + 1 :] &= days >= DAY_NEEDS_DAYS
         root = np.sqrt(records)[:, None]
         fitted, *_ = np.linalg.lstsq(root * clock[:, varies], root * means, rcond=None)
         coefficients = np.zeros((means.shape[1], HARMONICS))

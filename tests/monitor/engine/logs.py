@@ -12,10 +12,12 @@ from detectors.columns import Columns
 from detectors.directions import Directions
 from detectors.evidence.budget import Budget
 from detectors.evidence.learned import Learned
+from detectors.evidence.observed import Observed
 from detectors.kernel import draw_frequencies
 from detectors.profile import Kernel, Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
+from detectors.windows import Bucket
 from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
 from monitor.engine.baseline import Baseline, Origin
@@ -23,6 +25,7 @@ from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.schema import REST
 from monitor.sources.source import Partition
+from monitor.state.watch import watch_meta
 
 BLOCK_MS = 1000
 LATENESS_MS = 300
@@ -203,14 +206,31 @@ def told(engine: ModelEngine) -> dict[str, object]:
     return {
         "duplicates": engine.duplicates,
         "first_open": engine.first_open,
+        "learners": {
+            segment: (
+                learner.started,
+                [
+                    (unit, each.records, each.counts.tolist(), *_sums(each))
+                    for unit, each in learner.units.items()
+                ],
+            )
+            for segment, learner in engine.learners.items()
+        },
+        "learned": {
+            segment: baseline.ratios.season.coefficients.tobytes()
+            for segment, baseline in engine.learned.items()
+        },
         "streams": {
             key: (
                 stream.records,
                 stream.late,
                 [
-                    (bucket.level, bucket.first, bucket.last, bits(bucket.summary))
+                    (bucket.level, bucket.first, bucket.last, bits(bucket.summary), *_sums(bucket))
                     for bucket in stream.windows.buckets
                 ],
+                watch_meta(stream.watch),
+                stream.shared,
+                engine.views[key].feature_evidence.tobytes(),
                 stream.adwin.mean,
                 stream.adwin.width,
                 stream.adwin.detections,
@@ -223,6 +243,10 @@ def told(engine: ModelEngine) -> dict[str, object]:
             for key, stream in sorted(engine.streams.items())
         },
     }
+
+
+def _sums(bucket: Bucket | Observed) -> tuple[bytes, bytes]:
+    return bucket.clock.tobytes(), bucket.extra.tobytes()
 
 
 def bits(summary: Summary) -> tuple[object, ...]:

@@ -18,22 +18,23 @@ from tests.monitor.engine.logs import (
     told,
 )
 
+warm_ups = st.sampled_from([0, 3])
 steps = st.lists(st.integers(0, 2), max_size=80)
 
 
-@given(logs, steps)
+@given(logs, steps, warm_ups)
 @settings(max_examples=150, deadline=None)
-def test_any_cutting_and_interleaving_gives_the_same_engine(log, order):
-    whole, cut = an_engine(), an_engine()
+def test_any_cutting_and_interleaving_gives_the_same_engine(log, order, warm_up):
+    whole, cut = an_engine(warm_up=warm_up), an_engine(warm_up=warm_up)
     read_whole(whole, log, [])
     read_whole(cut, log, [step % len(log) for step in order])
     assert told(cut) == told(whole)
 
 
-@given(logs, steps, steps)
+@given(logs, steps, steps, warm_ups)
 @settings(max_examples=100, deadline=None)
-def test_a_restart_from_a_snapshot_changes_nothing(log, before, after):
-    whole, stopped = an_engine(), an_engine()
+def test_a_restart_from_a_snapshot_changes_nothing(log, before, after, warm_up):
+    whole, stopped = an_engine(warm_up=warm_up), an_engine(warm_up=warm_up)
     read_whole(whole, log, [])
     read = [0] * len(log)
     for number in (step % len(log) for step in before):
