@@ -23,7 +23,8 @@ CLOCK_GRID = 2.0**20
 WEEKEND = 1
 """Place of the weekend in the basis."""
 
-WEEKEND_NEEDS_DAYS = 28
+WEEKEND_NEEDS_DAYS = 13
+"""So many days, from wherever they start, show at least three days of two weekends."""
 DAY_NEEDS_DAYS = 2
 """A season fitted on less than its own length is no season once that time is over."""
 
