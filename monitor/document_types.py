@@ -208,11 +208,12 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class DriftedInStream(msgspec.Struct, frozen=True):
-    """A drifted feature and the stream in which it drifted."""
+    """A drifted feature and the stream in which it drifted. kind, effect_sd: as in Evidence."""
 
     version: str
     segment: str
     feature: str
+    kind: str
     effect_sd: float | None
     words: str
 

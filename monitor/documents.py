@@ -176,6 +176,7 @@ def _summary(model: ModelView) -> types.ModelSummary:
                 version=stream.version,
                 segment=stream.segment,
                 feature=drifted.feature,
+                kind=drifted.kind,
                 effect_sd=plain_number(drifted.effect),
                 words=drifted.words,
             )

@@ -151,12 +151,12 @@ def _drifted(models: Sequence["ModelSummary"]) -> "Table":
     from rich.text import Text
 
     table = Table("drifted in", "feature", "change")
-    table.add_column("effect", justify="right", no_wrap=True)
+    table.add_column("effect", no_wrap=True)
     for model in models:
         for each in model.drifted[:MOST_DRIFTED]:
             stream = " ".join(filter(None, (model.model, each.version, each.segment)))
-            effect = "" if each.effect_sd is None else f"{each.effect_sd:+.2f} sd"
-            table.add_row(Text(stream), Text(each.feature), Text(each.words), effect)
+            effect = "" if each.effect_sd is None else f"{each.kind} {each.effect_sd:+.2f} sd"
+            table.add_row(*map(Text, (stream, each.feature, each.words, effect)))
         more = len(model.drifted) - MOST_DRIFTED
         if more > 0:
             table.add_row(Text(model.model), "", f"and {more:,} more", "")

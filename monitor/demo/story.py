@@ -231,7 +231,7 @@ def _report(watcher: Watcher, shift_ms: int, console: Console) -> None:
         f"{len(stream['drifted'])} of {len(stream['features'])} features drifted"
     )
     for each in stream["drifted"][:SHOWN]:
-        effect = f"effect {each['effect_sd']:+.2f} sd"
+        effect = f"{each['kind']} {each['effect_sd']:+.2f} sd"
         console.print(f"  [bold]{each['feature']}[/]: {each['words']} [dim]({effect})[/]")
     if len(stream["drifted"]) > SHOWN:
         console.print(f"  [dim]and {len(stream['drifted']) - SHOWN} more[/]")

@@ -134,7 +134,7 @@ def _drifted(drifted: list[Mapping[str, Any]]) -> str:
 
 def _size_and_place(drifted: Mapping[str, Any]) -> str:
     effect = drifted["effect_sd"]
-    size = "" if effect is None else f"effect {effect:+.2f} sd"
+    size = "" if effect is None else f"{drifted['kind']} {effect:+.2f} sd"
     return ", ".join(filter(None, (size, _where(drifted))))
 
 

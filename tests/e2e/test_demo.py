@@ -41,7 +41,7 @@ def test_the_demo_ends_within_a_minute_and_pages_after_the_shift_and_not_before(
     assert 0 < int(found[1].replace(",", "")) == 600 * int(found[2]) <= 1_800
     assert int(found[3]) > 0
     # Pictures of the countryside are green.
-    assert re.search(r"rawgreen-mean: shifted up by .* \(effect \+\d\.\d\d sd\)", told), told
+    assert re.search(r"rawgreen-mean: shifted up by .* \([a-z]+ [+-]\d\.\d\d sd\)", told), told
     stream = 'model="segments",segment="",'
     assert f'driftd_alarm_active{{{stream}severity="page",version="1"}} 1.0' in told
     for name in ("driftd_evidence", "driftd_evidence_threshold"):

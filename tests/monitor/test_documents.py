@@ -212,6 +212,7 @@ def test_a_model_s_row_counts_over_all_its_streams():
             "version": "7",
             "segment": "DE",
             "feature": "feature_0",
+            "kind": "location",
             "effect_sd": -0.41,
             "words": "shifted down by 0.41 sd",
         }
