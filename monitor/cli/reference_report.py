@@ -7,13 +7,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from detectors.evidence.smallest_effect import MOST
+from monitor.cli.calibration_outline import outline_calibration
+from monitor.cli.calibration_report import calibration_lines, insensitive_lines, sight_line
+from monitor.cli.sight_words import Shifts
 from monitor.reference.file import ColumnReport, Reference
 
 LEVELS_SHOWN = 4
 
 
-def outline(reference: Reference) -> dict[str, Any]:
-    """Return what a reference holds, as JSON."""
+def outline(reference: Reference, traffic: float | None = None) -> dict[str, Any]:
+    """Return what a reference holds, as JSON. traffic: records a block, None for its own."""
     return {
         "digest": reference.digest,
         "schema": reference.schema_digest,
@@ -25,13 +29,18 @@ def outline(reference: Reference) -> dict[str, Any]:
         ],
         "segments": {name: summary.records for name, summary in reference.segments.items()},
         "rest": reference.rest.records,
+        "calibration": outline_calibration(reference, traffic),
         "notes": list(reference.notes),
     }
 
 
-def report(reference: Reference, console: Console) -> None:
-    """Print what a reference holds. console: one that takes no markup, for names are data."""
-    told = outline(reference)
+def report(reference: Reference, console: Console, traffic: float | None = None) -> None:
+    """Print what a reference holds.
+
+    console: one that takes no markup, for names are data. traffic: as in ``outline``.
+    """
+    told = outline(reference, traffic)
+    calibration = told["calibration"]
     console.print(f"{told['rows']:,} rows from {told['source']}")
     console.print(f"digest   {told['digest']}", soft_wrap=True)
     console.print(f"schema   {told['schema']}")
@@ -39,9 +48,18 @@ def report(reference: Reference, console: Console) -> None:
     if told["segments"]:
         rows = [f"{name} {rows:,}" for name, rows in told["segments"].items()]
         console.print(f"segments {', '.join(rows)}, the rest {told['rest']:,}")
+    for line in calibration_lines(calibration):
+        console.print(line, soft_wrap=True)
     console.print()
-    console.print(_table(told["features"]))
-    lines = [*told["notes"], *(_note_lines(told["features"]))]
+    shifts = calibration["parts"][0]["smallest_shifts"]
+    console.print(_table(told["features"], shifts))
+    if any(shifts.values()):
+        console.print(sight_line(calibration), soft_wrap=True)
+    lines = [
+        *told["notes"],
+        *insensitive_lines(calibration),
+        *(_note_lines(told["features"])),
+    ]
     if lines:
         console.print()
         console.print("Worth knowing:")
@@ -72,23 +90,37 @@ def _outline_feature(reference: Reference, row: int, column: ColumnReport) -> di
     }
 
 
-def _table(features: list[dict[str, Any]]) -> Table:
+def _table(features: list[dict[str, Any]], shifts: Shifts) -> Table:
+    """Return the table of features. shifts: the smallest that page, by window and feature."""
     table = Table(box=None, pad_edge=False)
-    for name in ("feature", "kind", "bins", "missing", "values"):
-        right = name in ("bins", "missing")
+    for name in ("feature", "kind", "bins", "missing", *shifts):
+        right = name not in ("feature", "kind")
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    table.add_column("values")
     for told in features:
         bins = told.get("bins", len(told.get("levels", ())))
         table.add_row(
-            told["name"], told["kind"], f"{bins or '-'}", f"{told['missing']:.1%}", _values(told)
+            told["name"],
+            told["kind"],
+            f"{bins or '-'}",
+            f"{told['missing']:.1%}",
+            *(_shift(found, told["name"]) for found in shifts.values()),
+            _values(told),
         )
     return table
+
+
+def _shift(found: Mapping[str, float | None], name: str) -> str:
+    if name not in found:
+        return "-"
+    shift = found[name]
+    return f">{MOST:g}" if shift is None else f"{shift:.2g}"
 
 
 def _values(told: Mapping[str, Any]) -> str:
     if told.get("range"):
         low, high = told["range"]
-        return f"{low:g} to {high:g}"
+        return f"{low:.4g} to {high:.4g}"
     if "levels" not in told:
         return "-"
     shown = told["levels"][:LEVELS_SHOWN]

@@ -59,7 +59,8 @@ def build_reference(
     scan = _scan(schema, data_pass, key)
     profile = make_profile(schema, scan, key)
     segments = _admit(scan.segments, segment_most, segment_values)
-    tally = Tally(profile, segments, key, _units(plan, scan, profile, len(segments) + 1))
+    units = _units(plan, scan, profile, len(segments) + 1)
+    tally = Tally(profile, segments, key, units)
     for read in replace(data_pass, second=True).read():
         tally.add(read.rows)
     summaries = tally.summaries
@@ -76,7 +77,7 @@ def build_reference(
         rest=rest,
         columns=describe_columns(schema, data_pass.readers[0].places, profile, scan, total),
         notes=(
-            *describe_time(plan, scan, lessons.left_out),
+            *(describe_time(plan, scan, units, lessons.left_out) if plan is not None else ()),
             *describe_data(scan, by_segment, rest),
         ),
         source=shlex.join(map(str, data)),

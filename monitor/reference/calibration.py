@@ -43,7 +43,10 @@ def learn(profile: Profile, tally: Tally, plan: Plan | None, doing: Doing) -> Le
         doing(f"calibrating segment {name}" if name else "calibrating")
         rates[name] = _records_per_block(tally.units, part)
         try:
-            learned[name] = _calibrated(profile, summary, learned[name], tally.units, part, plan)
+            # The streams of segments and of the rest share the budget alike.
+            streams = len(tally.parts) - 1 if name else 1
+            shared = replace(plan, pages=plan.pages / streams)
+            learned[name] = _calibrated(profile, summary, learned[name], tally.units, part, shared)
         except ValueError as error:
             left_out[name] = str(error)
     return Lessons(learned, left_out, rates)

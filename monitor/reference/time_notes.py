@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from monitor.reference.plan import Plan
 from monitor.reference.scan import Scan
+from monitor.reference.units import Units
 
 FEWEST_DAYS = 14
 FEWEST_BLOCKS = 64
@@ -30,17 +31,24 @@ def shortage(plan: Plan, scan: Scan) -> str | None:
     return f"the rows span {scan.days:.1f} days, a calibration needs {FEWEST_DAYS}"
 
 
-def describe_time(plan: Plan | None, scan: Scan, left_out: Mapping[str, str]) -> tuple[str, ...]:
-    """Return notes on the rows' order. left_out: why a part has no calibration, by its name."""
-    return () if plan is None else tuple(_notes(plan, scan, left_out))
+def describe_time(
+    plan: Plan, scan: Scan, units: Units | None, left_out: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield notes on the rows' order.
 
-
-def _notes(plan: Plan, scan: Scan, left_out: Mapping[str, str]) -> Iterator[str]:
-    short = shortage(plan, scan)
-    if short is not None:
-        yield f"{short}: {_meanwhile(plan)}; {_mend(plan, scan)}"
-    elif scan.untimed and not plan.by_rows:
+    units: that rows were counted in for a calibration, None where there is none. left_out: why a
+    part has no calibration, by its name.
+    """
+    if units is None:
+        yield f"{shortage(plan, scan)}: {_meanwhile(plan)}; {_mend(plan, scan)}"
+        return
+    if scan.untimed and not plan.by_rows:
         yield f"rows without a usable time: {scan.untimed:,}; the calibration leaves them out"
+    if units.blocks > 1:
+        yield (
+            f"so many blocks were counted {units.blocks} at a time, for memory: windows shorter "
+            f"than {plan.words(units.blocks)} count as wandering as much as those"
+        )
     for name, why in left_out.items():
         yield f"{f'segment {name}' if name else 'all rows'}: not calibrated, for {why}"
 

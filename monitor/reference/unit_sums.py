@@ -44,6 +44,7 @@ class UnitSums:
         """Take the units, and how many segments rows are told apart by."""
         self.units = units
         self._profile = profile
+        self._empty = Summary.empty(profile)
         cells = (segments, units.count)
         self.records = np.zeros(cells, dtype=np.int64)
         self._counts: Counted = np.zeros((*cells, len(profile.features), WIDTH), dtype=np.uint16)
@@ -81,12 +82,11 @@ class UnitSums:
     def summary(self, segments: Sequence[int], place: int) -> Summary:
         """Return what the evidence needs of one unit, over some segments together."""
         chosen = (list(segments), place)
-        summary = Summary.empty(self._profile)
         return replace(
-            summary,
+            self._empty,
             records=int(self.records[chosen].sum()),
             counts=self._counts[chosen].sum(axis=0, dtype=np.int64),
-            derived=summary.derived if self._derived is None else self._derived.at(chosen),
+            derived=DerivedSums.nothing() if self._derived is None else self._derived.at(chosen),
         )
 
     def _widen(self) -> None:

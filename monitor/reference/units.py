@@ -39,8 +39,9 @@ class Units:
         return cls(length, blocks, first // length, _count(length, first, last), by_rows)
 
     def places(self, times: IntArray) -> IntArray:
-        """Return each row's unit, counted from the first one, -1 where its time is negative."""
-        return np.where(times < 0, -1, times // self.length - self.first)
+        """Return each row's unit, counted from the first one; -1 where its time is in none."""
+        places = times // self.length - self.first
+        return np.where((times >= 0) & (places >= 0) & (places < self.count), places, -1)
 
     def middle_ms(self, place: int) -> int | None:
         """Return the time in the middle of a unit; None where units are of rows."""

@@ -73,13 +73,14 @@ def test_what_was_built_is_told_in_a_table_and_in_words():
     assert lines[0] == "2,000 rows from train.parquet"
     assert "segments DE 1,500, the rest 500" in lines
     cells = {line.split()[0]: line.split()[1:] for line in lines if line}
-    assert cells["age"] == ["numeric", "34", "0.0%", "18", "to", "90"]
-    assert cells["plan"][:3] == ["categorical", "3", "0.0%"]
-    assert sorted(each.strip(",") for each in cells["plan"][3:]) == ["[bold]", "free", "pro"]
-    assert cells["face"] == ["embedding", "-", "0.0%", "-"]
+    assert cells["age"] == ["numeric", "34", "0.0%", "0.26", "0.16", "0.16", "18", "to", "90"]
+    assert cells["plan"][:6] == ["categorical", "3", "0.0%", "-", "-", "-"]
+    assert sorted(each.strip(",") for each in cells["plan"][6:]) == ["[bold]", "free", "pro"]
+    assert cells["face"] == ["embedding", "-", "0.0%", "-", "-", "-", "-"]
     notes = lines[lines.index("Worth knowing:") + 1 :]
-    assert notes[0] == "  rows of other segments, which share one stream: 500"
-    assert notes[1].startswith(
+    assert notes[0].startswith("  no time order: nothing pages for the first 14d (warm_up) while")
+    assert notes[1] == "  rows of other segments, which share one stream: 500"
+    assert notes[2].startswith(
         "  age: values outside the configured range [0, 80]: 278 (all go from 18 to 90)"
     )
 

@@ -50,7 +50,7 @@ rows = st.lists(
 
 
 @given(rows, st.sampled_from([PROFILE, DIRECTED]), st.integers(1, 9), st.randoms())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_units_hold_what_summarise_makes_of_their_rows(rows, profile, most, random):
     sums = UnitSums(profile, UNITS, segments=2)
     shuffled = random.sample(rows, len(rows))
