@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.counts import FloatArray
+from detectors.counts import FloatArray, IntArray
 from detectors.directions import DerivedSums
 from detectors.evidence.observed import Observed
 from detectors.grids import SUM_GRID
@@ -17,8 +17,10 @@ from detectors.windows import Bucket
 
 Arrays = dict[str, NDArray[Any]]
 
+_HALF = 16
+"""Bits of a count that are stored of every summary; the others of those that have any."""
+
 _ARRAYS = (
-    "counts",
     "invalid",
     "outside",
     "sums",
@@ -41,6 +43,7 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     arrays: Arrays = {
         name: narrowed(np.stack([getattr(each, name) for each in summaries])) for name in _ARRAYS
     }
+    arrays |= _split_counts(np.stack([each.counts for each in summaries]))
     arrays["records"] = np.array([each.records for each in summaries], dtype=np.int64)
     arrays["late"] = np.array([each.late for each in summaries], dtype=np.int64)
     arrays["sampled"] = np.array([len(each.sample.hashes) for each in summaries], dtype=np.int64)
@@ -57,7 +60,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     """Return the summaries that ``stack`` made the arrays from."""
     ends = np.cumsum(arrays["sampled"]).tolist()
     starts = [0, *ends[:-1]]
-    wide = {name: widened(arrays[name]) for name in _ARRAYS}
+    wide = {name: widened(arrays[name]) for name in _ARRAYS} | {"counts": _joined_counts(arrays)}
     derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
     sample = {name: widened(arrays[f"sample_{name}"]) for name in _SAMPLE}
     return [
@@ -66,7 +69,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
             late=int(arrays["late"][at]),
             derived=DerivedSums(**{name: derived[name][at] for name in _DERIVED}),
             sample=Sample(**{name: sample[name][start:end] for name in _SAMPLE}),
-            **{name: wide[name][at] for name in _ARRAYS},
+            **{name: each[at] for name, each in wide.items()},
         )
         for at, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
@@ -84,6 +87,24 @@ def stack_sums(buckets: Sequence[Bucket | Observed]) -> Arrays:
 def unstack_sums(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield the clock and the extra sums of each bucket that ``stack_sums`` took."""
     yield from zip(arrays["clock"], arrays["extra"] / SUM_GRID, strict=True)
+
+
+def _split_counts(counts: NDArray[Any]) -> Arrays:
+    """Return counts in two parts, as most buckets of a histogram hold small ones."""
+    wide = counts.astype(np.int64)
+    high = wide >> _HALF
+    large = np.flatnonzero(high.any(axis=(1, 2)))
+    return {
+        "counts": (wide & ((1 << _HALF) - 1)).astype(np.uint16),
+        "counts_high": narrowed(high[large]),
+        "counts_high_of": large,
+    }
+
+
+def _joined_counts(arrays: Mapping[str, NDArray[Any]]) -> IntArray:
+    counts = arrays["counts"].astype(np.int64)
+    counts[arrays["counts_high_of"]] += widened(arrays["counts_high"]) << _HALF
+    return counts
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:

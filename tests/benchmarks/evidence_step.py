@@ -27,7 +27,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200, help="steps to measure [200]")
     parser.add_argument("--seed", type=int, default=1, help="[1]")
     wanted = parser.parse_args()
-    rng = np.random.default_rng(wanted.seed)
+    figures = step_costs(wanted.steps, wanted.seed)
+    for name, value in figures.items():
+        print(f"{name:40} {value:10.2f}")
+    print(json.dumps(figures))
+
+
+def step_costs(steps: int, seed: int) -> dict[str, float]:
+    """Return what a step costs once the windows are full, by figure."""
+    rng = np.random.default_rng(seed)
     world = still_world(rng, 0.0)
     quarters = [world.block(rng, number)[0] for number in range(4 * PAST)]
     past = [
@@ -37,7 +45,7 @@ def main() -> None:
     for number in range(WEEK):
         history.push(moved(past[number % len(past)], number))
     costs = []
-    for number in range(WEEK, WEEK + WARM + wanted.steps):
+    for number in range(WEEK, WEEK + WARM + steps):
         buckets = history.push(moved(past[int(rng.integers(len(past)))], number))
         start = time.perf_counter()
         detector.step(buckets)
@@ -45,7 +53,7 @@ def main() -> None:
     values = RECORDS * (NUMERIC + CATEGORICAL)
     rows = next(iter(detector.rows.values()))
     held = sum(part.nbytes for part in (rows.scaled, rows.whitened, rows.rare)) * len(buckets)
-    figures = {
+    return {
         "windows": len(buckets),
         "step, median, microseconds": float(np.median(costs[WARM:]) * 1e6),
         "step, fastest, microseconds": min(costs[WARM:]) * 1e6,
@@ -53,9 +61,6 @@ def main() -> None:
         "step, fastest, ns per feature value": min(costs[WARM:]) * 1e9 / values,
         "memory of sums, kB per feature": held / 1000 / (NUMERIC + CATEGORICAL),
     }
-    for name, value in figures.items():
-        print(f"{name:40} {value:10.2f}")
-    print(json.dumps(figures))
 
 
 def moved(block: Observed, number: int) -> Observed:

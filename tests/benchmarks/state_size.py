@@ -21,7 +21,10 @@ RECORDS = 1_000
 
 
 def bytes_per_feature(model: ModelConfig, folder: Path) -> float:
-    """Fill a stream's windows with a week of blocks and weigh the snapshot of it."""
+    """Fill a stream's windows with a week of blocks and weigh the snapshot of it.
+
+    A model that warms up keeps the blocks that it learns from beside its windows.
+    """
     reference = read_reference(model.reference)
     engine = ModelEngine(engine_settings("m", model, reference))
     profile = reference.profile

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.config import load
+from tests.benchmarks.evidence_step import step_costs
 from tests.benchmarks.state_size import bytes_per_feature
 from tests.benchmarks.traffic import Shape, configure, load_topic, write_partitions
 from tests.benchmarks.update_costs import nanoseconds_per_value
@@ -30,6 +31,8 @@ from tests.parts.kafka_broker import KafkaBroker, start_broker
 PARTITIONS = 3
 STREAMS = 50
 WARM_RECORDS = 200_000
+WARM_UP_MS = 14 * 86_400_000
+EVIDENCE_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,12 @@ def measure(bench: Bench) -> dict[str, float]:
     }
     figures |= files(bench, one)
     figures |= interleaved(bench, statistics.median(run.rate for run in plain))
-    figures["state_bytes_per_feature"] = bytes_per_feature(
-        load(bench.folder / "plain0.yaml").models["m"], bench.folder
-    )
+    model = load(bench.folder / "plain0.yaml").models["m"]
+    figures["state_bytes_per_feature"] = bytes_per_feature(model, bench.folder)
+    warming = model.model_copy(update={"warm_up": WARM_UP_MS})
+    figures["state_while_warming_up_bytes_per_feature"] = bytes_per_feature(warming, bench.folder)
+    step = step_costs(EVIDENCE_STEPS, seed=1)
+    figures["evidence_step_ns_per_value"] = step["step, median, ns per feature value"]
     if last.shares:  # a run that ends before its second scrape shows none
         compared = last.shares["summarise"] + last.shares["detect"]
         figures["summaries_and_detectors_share_of_cpu_ratio"] = compared

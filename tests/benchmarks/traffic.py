@@ -69,7 +69,10 @@ def load_topic(bootstrap: str, topic: str, paths: list[Path]) -> None:
 
 
 def configure(folder: Path, name: str, source: dict[str, object], topic: str, shape: Shape) -> Path:
-    """Write a configuration with every detector on, and build its reference; return its path."""
+    """Write a configuration with every detector on, and build its reference; return its path.
+
+    The records are drawn independently, so there is nothing to warm up for.
+    """
     from monitor.config import load
     from monitor.reference.build import build_reference
     from monitor.reference.file import write_reference
@@ -93,6 +96,7 @@ def configure(folder: Path, name: str, source: dict[str, object], topic: str, sh
                 "reference": f"{name}.ref",
                 "records": records,
                 "features": dict.fromkeys(shape.names, "numeric"),
+                "warm_up": "0s",
             }
         },
     }
