@@ -150,7 +150,9 @@ def _drifted(models: Sequence["ModelSummary"]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("drifted in", "feature", "change")
+    table = Table("drifted in")
+    table.add_column("feature", no_wrap=True)
+    table.add_column("change")
     table.add_column("effect", no_wrap=True)
     for model in models:
         for each in model.drifted[:MOST_DRIFTED]:

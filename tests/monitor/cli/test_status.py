@@ -82,6 +82,13 @@ def test_a_page_is_shown_with_what_drifted_and_1(showing):
     assert drifted in words(shown.stdout)
 
 
+def test_the_name_of_a_drifted_feature_is_shown_whole(showing):
+    name = "average_of_all_balances_last_year"
+    words = "category `brickface` 15 % to 4.7 %; category `cement` 12 % to 4.2 %"
+    shown = status(showing(view_of(a_stream(drifted=(a_drifted(name, words=words),)))))
+    assert name in shown.stdout
+
+
 def test_a_ticket_is_shown_with_0(showing):
     shown = status(showing(view_of(a_stream(alarm=an_alarm("ticket")))))
     assert shown.returncode == 0
