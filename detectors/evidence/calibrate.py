@@ -10,9 +10,8 @@ from detectors.evidence.dense import Dense
 from detectors.evidence.inflation import (
     Inflation,
     folds,
-    scaled_windows,
-    typical_inflation,
-    uncertainty,
+    inflation_of_lengths,
+    inflation_of_streams,
     window_lengths,
 )
 from detectors.evidence.observed import Observed
@@ -100,24 +99,17 @@ def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArra
     """
     lengths = window_lengths(len(records))
     parts = np.ones((len(ratios.parts), len(lengths)))
-    dense = np.ones((len(ratios.dense), len(lengths)))
-    own = np.ones((len(lengths), residuals.shape[1]))
-    for place, length in enumerate(lengths.tolist()):
-        margin = uncertainty(length, len(records))
-        squares = scaled_windows(residuals, records, length) ** 2
-        own[place] = squares.mean(axis=0)
-        for row, part in enumerate(ratios.parts):
-            parts[row, place] = typical_inflation(squares[:, part.streams], length, 1) * margin
-        for row, each in enumerate(ratios.dense):
-            white = residuals[:, each.streams] @ each.whitening.T
-            squared = (scaled_windows(white, records, length) ** 2).sum(axis=1, keepdims=True)
-            dense[row, place] = typical_inflation(squared, length, each.dimensions) * margin
-    parts = np.maximum.accumulate(parts, axis=1)
     streams = np.ones(residuals.shape[1])
     for row, part in enumerate(ratios.parts):
-        ratio = own[:, part.streams] / parts[row][:, None]
+        inside = residuals[:, part.streams]
+        parts[row], own = inflation_of_streams(inside, records, lengths)
+        ratio = own / parts[row][:, None]
         streams[part.streams] = np.maximum(ratio.max(axis=0), 1.0)
-    return Inflation(lengths, parts, np.maximum.accumulate(dense, axis=1), streams)
+    dense = np.ones((len(ratios.dense), len(lengths)))
+    for row, each in enumerate(ratios.dense):
+        white = residuals[:, each.streams] @ each.whitening.T
+        dense[row] = inflation_of_lengths(white, records, lengths)
+    return Inflation(lengths, parts, dense, streams)
 
 
 def whitened_by_wandering(dense: Dense, residuals: FloatArray, records: FloatArray) -> Dense:

@@ -13,6 +13,11 @@ LONGEST_SHARE = 4
 """No window longer than this part of the reference can be calibrated, so none is used."""
 
 MOST_STEPS = 40
+TYPICAL_OF = 400
+"""The typical stream is the median of so many, evenly chosen, where there are more."""
+
+STREAMS_AT_ONCE = 256
+"""Windows of more streams would not fit a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +70,86 @@ def window_lengths(blocks: int) -> IntArray:
     return lengths[lengths <= max(1, blocks // LONGEST_SHARE)]
 
 
-def scaled_windows(residuals: FloatArray, records: FloatArray, length: int) -> FloatArray:
-    """Return sqrt(m) times the mean residual of every window of ``length`` blocks.
+@dataclass(frozen=True, slots=True)
+class RunningSums:
+    """What every window of some streams is the difference of two of.
 
-    residuals: (blocks, streams), mean scores of blocks less their season. records: (blocks,).
-    Returns shape (blocks - length + 1, streams).
+    sums: (streams, blocks + 1), of residuals times records. records: (blocks + 1,).
     """
-    start = np.zeros((1, residuals.shape[1]))
-    sums = np.concatenate([start, np.cumsum(residuals * records[:, None], axis=0)])
-    totals = np.concatenate([[0.0], np.cumsum(records)])
-    size = np.maximum(totals[length:] - totals[:-length], 1.0)
-    scaled: FloatArray = (sums[length:] - sums[:-length]) / np.sqrt(size)[:, None]
-    return scaled
+
+    sums: FloatArray
+    records: FloatArray
+
+    @classmethod
+    def of(cls, residuals: FloatArray, records: FloatArray) -> "RunningSums":
+        """Add up mean scores of blocks less their season; (blocks, streams) and (blocks,)."""
+        sums = np.zeros((residuals.shape[1], len(records) + 1))
+        np.cumsum(residuals.T * records, axis=1, out=sums[:, 1:])
+        return cls(sums, np.concatenate([[0.0], np.cumsum(records)]))
+
+    def squares(self, length: int) -> FloatArray:
+        """Return records times the squared mean residual of every window of ``length`` blocks.
+
+        Shape (streams, blocks - length + 1).
+        """
+        size = np.maximum(self.records[length:] - self.records[:-length], 1.0)
+        squares = self.sums[:, length:] - self.sums[:, :-length]
+        squares *= squares
+        squares /= size
+        return squares
+
+
+def inflation_of_streams(
+    residuals: FloatArray, records: FloatArray, lengths: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the typical stream's inflation, (n,), and each one's own variance, (n, streams).
+
+    residuals: (blocks, streams). records: (blocks,).
+    """
+    streams = residuals.shape[1]
+    chosen = RunningSums.of(residuals[:, :: -(-streams // TYPICAL_OF)], records)
+    typical = [
+        typical_inflation(chosen.squares(length), length, 1) * uncertainty(length, len(records))
+        for length in lengths.tolist()
+    ]
+    own = np.empty((len(lengths), streams))
+    for start in range(0, streams, STREAMS_AT_ONCE):
+        some = slice(start, start + STREAMS_AT_ONCE)
+        running = RunningSums.of(residuals[:, some], records)
+        for place, length in enumerate(lengths.tolist()):
+            own[place, some] = running.squares(length).mean(axis=1)
+    return np.maximum.accumulate(typical), own
+
+
+def inflation_of_lengths(
+    residuals: FloatArray, records: FloatArray, lengths: IntArray
+) -> FloatArray:
+    """Return the inflation of the squared length of whitened scores; (n,).
+
+    residuals: (blocks, dimensions). records: (blocks,).
+    """
+    running, dimensions = RunningSums.of(residuals, records), residuals.shape[1]
+    found = []
+    for length in lengths.tolist():
+        squared = running.squares(length).sum(axis=0, keepdims=True)
+        margin = uncertainty(length, len(records))
+        found.append(typical_inflation(squared, length, dimensions) * margin)
+    return np.maximum.accumulate(found)
 
 
 def typical_inflation(squares: FloatArray, length: int, degrees: int) -> float:
     """Return the inflation of the typical stream, matched to tails and not only to variance.
 
-    squares: (windows, streams), which would be chi-square with ``degrees`` degrees of freedom
+    squares: (streams, windows), which would be chi-square with ``degrees`` degrees of freedom
     were records independent. The largest of the mean's and of upper quantiles' ratios to that,
     each the median over streams.
     """
-    chance = float(length) / len(squares)
+    chance = float(length) / squares.shape[1]
     levels = [level for level in (*QUANTILES, 1 / (1 + chance)) if 1 - level >= chance / 2]
     quantiles = (
-        np.quantile(squares, levels, axis=0) / chdtri(degrees, 1 - np.array(levels))[:, None]
+        np.quantile(squares, levels, axis=1) / chdtri(degrees, 1 - np.array(levels))[:, None]
     )
-    typical = np.median(np.vstack([squares.mean(axis=0) / degrees, quantiles]), axis=1)
+    typical = np.median(np.vstack([squares.mean(axis=1) / degrees, quantiles]), axis=1)
     return max(1.0, float(typical.max()))
 
 

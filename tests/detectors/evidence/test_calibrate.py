@@ -100,8 +100,8 @@ def test_a_window_longer_than_any_measured_has_no_evidence(wandering):
 
 def test_independent_records_have_an_inflation_of_about_one():
     rng = np.random.default_rng(3)
-    assert typical_inflation(rng.chisquare(1, (4000, 20)), 1, 1) == pytest.approx(1, abs=0.1)
-    heavy = rng.standard_t(3, (4000, 20)) ** 2 / 3
+    assert typical_inflation(rng.chisquare(1, (20, 4000)), 1, 1) == pytest.approx(1, abs=0.1)
+    heavy = rng.standard_t(3, (20, 4000)) ** 2 / 3
     assert typical_inflation(heavy, 1, 1) > 1.2
 
 
