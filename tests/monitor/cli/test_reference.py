@@ -125,9 +125,117 @@ def test_check_accepts_what_was_built():
     assert "refs/credit.ref, 2000 rows" in result.stdout
 
 
+@pytest.fixture
+def _two_weeks(tmp_path):
+    """Blocks of an hour, and data of two weeks with a time of day that income follows."""
+    write(tmp_path, changed({"models.credit.block": "1h"}))
+    rng = np.random.default_rng(1)
+    hours = np.repeat(np.arange(336), 6)
+    noon = np.cos(2 * np.pi * hours / 24)
+    data = pa.table(
+        {
+            "when": pa.array(1_767_571_200_000 + hours * 3_600_000, pa.timestamp("ms", "UTC")),
+            "income": rng.normal(size=len(hours)) + noon / 2,
+            "plan": rng.choice(["pro", "free"], len(hours)),
+            "score": rng.random(len(hours)),
+        }
+    )
+    write_parquet(tmp_path / "weeks.parquet", data)
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_a_calibration_its_check_and_what_it_can_see_are_told():
+    result = build("credit", "weeks.parquet", "--time", "when")
+    lines = result.stdout.splitlines()
+    place = lines.index("calibrated on 14 days in blocks of 1h, 6 records a block")
+    assert lines[place + 1] == (
+        "  replaying the second half, 7 days, under the first half's calibration: "
+        "0 pages, 0.23 were budgeted"
+    )
+    assert lines[place + 2].startswith("  inflation of the typical feature: block 1.")
+    table = next(line for line in lines if line.startswith("feature"))
+    assert table.split() == ["feature", "kind", "bins", "missing", "block", "1d", "values"]
+    income = next(line.split() for line in lines if line.startswith("income"))
+    assert income[4] == ">2"
+    assert 0.2 < float(income[5]) < 1.5
+    told = next(line for line in lines if line.startswith("Under block, 1d: "))
+    assert told.endswith("in 4 of 5 cases (budget 1 page in 30d; 6 records a block).")
+    assert driftd("reference", "show", "refs/credit.ref").stdout == result.stdout
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_machines_get_the_calibration_too():
+    told = json.loads(build("credit", "weeks.parquet", "--time", "when", "--json").stdout)
+    calibration = told["calibration"]
+    assert calibration["calibrated"] is True
+    assert calibration["budget"] == {"pages": 1, "period": "30d", "blocks": 720}
+    (part,) = calibration["parts"]
+    assert part["records_per_block"] == 6
+    assert part["replay"]["pages"] == 0
+    assert part["replay"]["blocks"] == 168
+    assert part["replay"]["budgeted"] == pytest.approx(168 / 720)
+    assert set(part["inflation"]) == {"block", "1d"}
+    assert set(part["smallest_shifts"]["1d"]) == {"income", "prediction"}
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_a_stream_that_wanders_too_far_is_said_to_hide_drift():
+    build("credit", "weeks.parquet", "--time", "when")
+    told = driftd("reference", "show", "refs/credit.ref", "--traffic", "1").stdout
+    assert "1 records a block (assumed, see --traffic)" in told
+    notes = told[told.index("Worth knowing:") :]
+    assert "  this reference cannot tell drift below " in notes
+    assert " sd in `income`" in notes
+    assert " within 1d: the means of such windows vary " in notes
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_without_a_time_what_is_seen_is_told_for_the_traffic_that_is_named():
+    told = build("credit", "weeks.parquet", "--traffic", "250").stdout
+    assert "\ncalibrated no\n" in told
+    assert "250 records a block (assumed, see --traffic), if records are independent" in told
+    assert "1,000 records a block (assumed, see" in build("credit", "weeks.parquet").stdout
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_the_time_of_the_configuration_is_used_if_the_data_have_it(tmp_path):
+    field = {"field": "event.when", "unit": "ms"}
+    write(tmp_path, changed({"models.credit.block": "1h", "models.credit.records.time": field}))
+    assert "calibrated on 14 days" in build("credit", "weeks.parquet").stdout
+    assert "\ncalibrated no\n" in build("credit", "train.parquet").stdout
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_segments_are_calibrated_one_by_one(tmp_path):
+    segment = {"field": "plan", "values": ["pro"]}
+    write(tmp_path, changed({
+        "models.credit.block": "1h",
+        "models.credit.records.segment": segment,
+        "models.credit.features": {"income": "numeric"},
+    }))  # fmt: skip
+    lines = build("credit", "weeks.parquet", "--time", "when").stdout.splitlines()
+    found = {line.split(":")[0].strip(): line for line in lines if line.startswith("  ")}
+    # Half of the budget each, but for the hours in which one of them had no record.
+    for name in ("segment pro", "the rest"):
+        assert "records a block; 0 pages, 0.11 were budgeted; inflation block" in found[name]
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_blocks_of_rows_need_no_time(tmp_path):
+    write(tmp_path, changed({"models.credit.rows_per_block": 10}))
+    told = build("credit", "weeks.parquet").stdout
+    assert "calibrated on the order of the rows in blocks of 10 rows, 9.98 records a block" in told
+    assert "replaying the second half, 101 blocks, under" in told
+    wrong = build("credit", "weeks.parquet", "--time", "when")
+    assert wrong.exit_code == 2
+    assert "model credit has blocks of rows (rows_per_block)" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
+        (["credit", "train.csv", "--time", "when"], "train.csv: no column when; there are: age, "),
+        (["credit", "train.csv", "--traffic", "0"], "0 is not in the range x>0"),
         (["debit", "train.parquet"], "'debit' is no model of driftd.yaml, which has: credit"),
         (["credit", "gone.csv"], "gone.csv: there is no such file"),
         (["credit", "driftd.yaml"], "the format is told by the name's end"),
