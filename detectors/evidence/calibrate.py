@@ -40,16 +40,19 @@ class BlockMeans:
     @classmethod
     def of(cls, ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> "BlockMeans":
         """Score a reference's blocks that hold records, oldest first."""
-        held = [block for block in blocks if block.records]
-        records = np.array([float(block.records) for block in held])
-        sums = [ratios.streams.sums(block.vector, block.records) for block in held]
-        middle = [(block.first + block.last + 1) * block_ms // 2 for block in held]
+        means = np.empty((len(blocks), len(ratios.streams)))
+        rows: list[tuple[int, float, FloatArray]] = []
+        for block in blocks:  # not held: blocks may be made one at a time, all would be large
+            if block.records:
+                sums = ratios.streams.sums(block.vector, block.records)
+                np.divide(sums, block.records, out=means[len(rows)])
+                middle = (block.first + block.last + 1) * block_ms // 2
+                rows.append((middle, float(block.records), block.clock / block.records))
         return cls(
-            times_ms=np.array(middle, dtype=np.int64),
-            records=records,
-            means=np.array(sums) / records[:, None],
-            clock=np.array([block.clock for block in held]).reshape(-1, HARMONICS)
-            / records[:, None],
+            times_ms=np.array([middle for middle, _, _ in rows], dtype=np.int64),
+            records=np.array([records for _, records, _ in rows]),
+            means=means[: len(rows)],
+            clock=np.array([clock for _, _, clock in rows]).reshape(-1, HARMONICS),
         )
 
     @property

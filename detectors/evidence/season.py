@@ -66,9 +66,10 @@ class Season:
         varies[WEEKEND] &= days >= WEEKEND_NEEDS_DAYS
         varies[WEEKEND + 1 :] &= days >= DAY_NEEDS_DAYS
         root = np.sqrt(records)[:, None]
-        fitted, *_ = np.linalg.lstsq(root * clock[:, varies], root * means, rcond=None)
+        # Least squares through the few columns of the basis: a copy of all means would be large.
+        solver = np.linalg.pinv(root * clock[:, varies]) * root.T
         coefficients = np.zeros((means.shape[1], HARMONICS))
-        coefficients[:, varies] = fitted.T
+        coefficients[:, varies] = (solver @ means).T
         return cls(coefficients)
 
     def sums(self, clock: FloatArray) -> FloatArray:
