@@ -19,7 +19,7 @@ from monitor.reference.scan import Scan, Scanner
 from monitor.reference.table import DataError
 from monitor.reference.tally import Tally
 from monitor.reference.time_notes import describe_time, shortage
-from monitor.reference.unit_sums import unit_bytes
+from monitor.reference.unit_sums import most_units
 from monitor.reference.units import Units
 from monitor.schema import REST, Schema, TimeField, TimeUnit
 
@@ -168,4 +168,4 @@ def _units(plan: Plan | None, scan: Scan, profile: Profile, segments: int) -> Un
     if plan is None or shortage(plan, scan) is not None:
         return None
     first, last = (0, scan.rows - 1) if plan.by_rows else (scan.first_ms, scan.last_ms)
-    return Units.of(plan.block, plan.by_rows, first, last, segments * unit_bytes(profile))
+    return Units.of(plan.block, plan.by_rows, first, last, most_units(profile, segments))

@@ -46,8 +46,8 @@ def describe_time(
         yield f"rows without a usable time: {scan.untimed:,}; the calibration leaves them out"
     if units.blocks > 1:
         yield (
-            f"so many blocks were counted {units.blocks} at a time, for memory: windows shorter "
-            f"than {plan.words(units.blocks)} count as wandering as much as those"
+            f"so many blocks were counted {units.blocks} at a time: windows shorter than "
+            f"{plan.words(units.blocks)} count as wandering as much as those"
         )
     for name, why in left_out.items():
         yield f"{f'segment {name}' if name else 'all rows'}: not calibrated, for {why}"

@@ -23,14 +23,26 @@ Counted = NDArray[Any]
 """Counts in 16 bits, in 32 once they need it."""
 
 
-def unit_bytes(profile: Profile) -> int:
-    """Return what the sums of one unit of one segment take."""
-    taken = len(profile.features) * WIDTH * 2 + 8
-    directions = profile.directions
-    if directions is not None:
-        numeric, dimensions = directions.projection.shape
-        taken += directions.components * VALUE_BINS * 2 + (numeric + dimensions + LENGTHS) * 8
-    return taken
+MOST_BYTES = 128 << 20
+"""What the sums of all units may take, and what the mean scores of a part's units may."""
+
+MOST_UNITS = 20_160
+"""Two weeks of minutes."""
+
+MOST_STEPS = 100_000
+"""Units of all parts that may be stepped through, at 1 to 10 ms each."""
+
+
+def most_units(profile: Profile, segments: int) -> int:
+    """Return how many units rows may be counted in, for a calibration of every segment."""
+    features = len(profile.features)
+    taken = features * WIDTH * 2 + 8
+    if profile.directions is not None:
+        numeric, dimensions = profile.directions.projection.shape
+        components = profile.directions.components
+        taken += components * VALUE_BINS * 2 + (numeric + dimensions + LENGTHS) * 8
+    means = features * WIDTH * 8  # a score for each cell of counts, or a few less
+    return min(MOST_UNITS, MOST_STEPS // segments, MOST_BYTES // max(segments * taken, means))
 
 
 class UnitSums:

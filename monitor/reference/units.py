@@ -6,9 +6,6 @@ import numpy as np
 
 from detectors.counts import IntArray
 
-MOST_BYTES = 128 << 20
-"""What the counts of all units may take; units are as short as that allows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Units:
@@ -25,13 +22,11 @@ class Units:
     by_rows: bool
 
     @classmethod
-    def of(cls, block: int, by_rows: bool, first: int, last: int, unit_bytes: int) -> "Units":
-        """Return the shortest units from time ``first`` to ``last`` whose counts fit in memory.
+    def of(cls, block: int, by_rows: bool, first: int, last: int, most: int) -> "Units":
+        """Return the shortest units from time ``first`` to ``last``, ``most`` or fewer.
 
-        block: length of a stream's block, of which a unit has a whole number. unit_bytes: what
-        the counts of one unit take.
+        block: length of a stream's block, of which a unit has a whole number. most: at least 2.
         """
-        most = max(2, MOST_BYTES // unit_bytes)
         blocks = max(1, (last - first) // (block * most))
         while _count(block * blocks, first, last) > most:
             blocks += 1

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from monitor.reference import units as units_module
+from monitor.reference import unit_sums
 from monitor.reference.build import build_reference
 from monitor.reference.file import read_reference, write_reference
 from monitor.reference.plan import Plan
@@ -253,15 +253,18 @@ def test_nights_without_records_are_no_blocks(tmp_path):
     assert reference.records_per_block[""] == pytest.approx(6, rel=0.01)
 
 
-def test_where_memory_is_short_blocks_are_counted_a_few_at_a_time(tmp_path, monkeypatch):
+def test_where_blocks_are_very_many_a_few_are_counted_at_a_time(tmp_path, monkeypatch):
     columns = rows_of(336, 3_600_000, 4)
-    monkeypatch.setattr(units_module, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(unit_sums, "MOST_UNITS", 200)
     reference = build_from(tmp_path, TIMED, columns, plan=HOURS)
     calibration, _ = location(reference)
     assert calibration.inflation.lengths[:3].tolist() == [2, 4, 6]
     assert calibration.replay.blocks == 168
     assert reference.records_per_block[""] == pytest.approx(4)
-    assert "so many blocks were counted 2 at a time, for memory: windows" in reference.notes[0]
+    assert (
+        "so many blocks were counted 2 at a time: windows shorter than 2h count"
+        in reference.notes[0]
+    )
 
 
 def test_each_segment_is_calibrated_where_it_has_blocks_enough(tmp_path):

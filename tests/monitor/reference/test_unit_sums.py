@@ -1,5 +1,6 @@
 """Sums of units are those of each unit's own rows, in any order and cut."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +12,14 @@ from numpy.testing import assert_array_equal
 from detectors.columns import Columns
 from detectors.directions import Directions
 from detectors.summarise import summarise
-from monitor.reference import units as units_module
-from monitor.reference.unit_sums import UnitSums
+from monitor.reference import unit_sums
+from monitor.reference.unit_sums import UnitSums, most_units
 from monitor.reference.units import Units
 from tests.monitor.engine.logs import PROFILE
 from tests.monitor.reference.data import DERIVED
 
 LENGTH = 10
-UNITS = Units.of(LENGTH, False, 50, 119, unit_bytes=1)
+UNITS = Units.of(LENGTH, False, 50, 119, most=100)
 STANDARD = np.random.default_rng(1).standard_normal((400, 2)).round(2)
 DIRECTED = replace(PROFILE, directions=Directions.fit(STANDARD))
 
@@ -86,16 +87,34 @@ def test_more_rows_of_a_unit_than_16_bits_hold_are_counted():
     assert found.derived.counts.sum() == 80_000 * DIRECTED.directions.components
 
 
-@given(st.integers(1, 10**6), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 10**7))
-def test_units_are_whole_blocks_cover_all_rows_and_fit_in_memory(block, one, other, unit_bytes):
+@given(st.integers(1, 10**6), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(2, 500))
+def test_units_are_whole_blocks_cover_all_rows_and_are_not_too_many(block, one, other, most):
     first, last = min(one, other), max(one, other)
-    units = Units.of(block, False, first, last, unit_bytes)
+    units = Units.of(block, False, first, last, most)
     assert units.length == units.blocks * block
     assert units.places(np.array([first, last, -1])).tolist() == [0, units.count - 1, -1]
-    assert units.count * unit_bytes <= units_module.MOST_BYTES or units.count <= 2
+    assert units.count <= most
 
 
-@pytest.mark.parametrize(("budget", "blocks"), [(100, 1), (50, 2), (34, 3), (10, 10), (1, 50)])
-def test_units_are_as_short_as_memory_allows(monkeypatch, budget, blocks):
-    monkeypatch.setattr(units_module, "MOST_BYTES", budget)
-    assert Units.of(60, False, 0, 100 * 60 - 1, unit_bytes=1).blocks == blocks
+@pytest.mark.parametrize(("most", "blocks"), [(100, 1), (99, 2), (50, 2), (34, 3), (10, 10)])
+def test_units_are_as_short_as_their_number_allows(most, blocks):
+    assert Units.of(60, False, 0, 100 * 60 - 1, most).blocks == blocks
+
+
+@pytest.mark.parametrize("segments", [1, 21])
+def test_the_sums_of_as_many_units_as_there_may_be_fit_in_memory(monkeypatch, segments):
+    monkeypatch.setattr(unit_sums, "MOST_BYTES", 1 << 22)
+    units = Units.of(60, False, 0, 10**9, most_units(DIRECTED, segments))
+    tracemalloc.start()
+    sums = UnitSums(DIRECTED, units, segments)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sums.units is units
+    assert (1 << 20) < taken < (1 << 22) + 20_000
+
+
+def test_more_segments_mean_fewer_units():
+    found = [most_units(DIRECTED, segments) for segments in (1, 5, 21, 200)]
+    assert found == sorted(found, reverse=True)
+    assert found[0] == 14 * 24 * 60
+    assert found[2] * 21 <= 100_000
