@@ -13,6 +13,8 @@ LONGEST_SHARE = 4
 """No window longer than this part of the reference can be calibrated, so none is used."""
 
 MOST_STEPS = 40
+SMALLEST_FOLD = 4
+"""A fold holds at least one of so many blocks."""
 TYPICAL_OF = 400
 """The typical stream is the median of so many, evenly chosen, where there are more."""
 
@@ -159,8 +161,13 @@ def uncertainty(length: int, blocks: int) -> float:
 
 
 def folds(times_ms: IntArray, day_ms: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield (fitted, held out) blocks: every second day, or second half where there is one day."""
+    """Yield (fitted, held out) blocks: every second day, or halves where days are too few.
+
+    A fold of a few blocks would say nothing of the others.
+    """
     days = times_ms // day_ms
-    side = (days - days[0]) % 2 if days[-1] > days[0] else np.arange(len(days)) * 2 // len(days)
+    side = (days - days[0]) % 2
+    if min(np.count_nonzero(side), np.count_nonzero(1 - side)) < len(days) / SMALLEST_FOLD:
+        side = np.arange(len(days)) * 2 // len(days)
     for held_out in (0, 1):
         yield np.flatnonzero(side != held_out), np.flatnonzero(side == held_out)

@@ -43,6 +43,7 @@ def configuration(folder: Path, name: str, broker: str, topic: str) -> Path:
                 "block": "1s",
                 "lateness": "500ms",
                 "windows": ["block", "10s", "2m"],
+                "warm_up": "100s",
             }
         },
     }
@@ -131,3 +132,5 @@ def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
     assert document["rejects"] == {"malformed_json": len(range(0, RECORDS, 499))}
     assert sum(stream["late"] for stream in document["streams"]) > 0
     assert document["duplicates"] > 0
+    assert {stream["calibration"]["state"] for stream in document["streams"]} == {"learned"}
+    assert [stream["alarm"]["severity"] for stream in document["streams"]] == ["page", "page"]

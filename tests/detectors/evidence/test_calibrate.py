@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose
 from detectors.evidence.budget import Budget
 from detectors.evidence.calibrate import calibrate
 from detectors.evidence.detector import Detector
-from detectors.evidence.inflation import Inflation, typical_inflation, window_lengths
+from detectors.evidence.inflation import Inflation, folds, typical_inflation, window_lengths
 from detectors.evidence.replay import replayed
 from detectors.evidence.season import DAY_MS, HARMONICS, Season, basis
 from tests.detectors.evidence.streams_of_data import BLOCK_MS, Records, Stream, draw
@@ -154,3 +154,18 @@ def test_a_reference_of_a_few_blocks_is_refused():
     few = [stream.block(0, Records(draw(rng, 50).numeric, draw(rng, 50).codes))]
     with pytest.raises(ValueError, match=r"1 blocks in time order, at least 16"):
         calibrate(stream.ratios, few, BLOCK_MS)
+
+
+@pytest.mark.parametrize("before_midnight", [0, 1, 50, 99])
+def test_both_folds_hold_a_quarter_of_the_blocks_wherever_days_begin(before_midnight):
+    times = DAY_MS - before_midnight * 1000 + 1000 * np.arange(100)
+    for fitted, held_out in folds(times, DAY_MS):
+        assert min(len(fitted), len(held_out)) >= 25
+        assert sorted([*fitted, *held_out]) == list(range(100))
+
+
+def test_folds_of_many_days_alternate():
+    times = DAY_MS // 4 * np.arange(56)
+    fitted, held_out = next(iter(folds(times, DAY_MS)))
+    assert set(fitted // 4 % 2) == {1}
+    assert set(held_out // 4 % 2) == {0}
