@@ -1,7 +1,7 @@
 """Building a reference from data files, in two passes and bounded memory."""
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,9 @@ def build_reference(
     if summaries[""].records != scan.rows:
         raise DataError("the data changed while they were read; build from files at rest")
     lessons = learn(profile, tally, plan, doing)
+    time_notes: Iterable[str] = ()
+    if plan is not None:
+        time_notes = describe_time(plan, scan, units, tally.untimed, lessons.left_out)
     by_segment = {name: summaries[name] for name in segments}
     total, rest = summaries[""], summaries[REST]
     built = Reference(
@@ -77,7 +80,7 @@ def build_reference(
         rest=rest,
         columns=describe_columns(schema, data_pass.readers[0].places, profile, scan, total),
         notes=(
-            *(describe_time(plan, scan, units, lessons.left_out) if plan is not None else ()),
+            *time_notes,
             *describe_data(scan, by_segment, rest),
         ),
         source=shlex.join(map(str, data)),
@@ -88,7 +91,7 @@ def build_reference(
         by_rows=plan is not None and plan.by_rows,
         pages=None if plan is None else plan.pages,
         page_blocks=None if plan is None else plan.page_blocks,
-        days=scan.days,
+        days=None if scan.span is None else scan.span.days,
         records_per_block=lessons.records_per_block,
     )
     return replace(built, digest=reference_digest(built))
@@ -167,5 +170,7 @@ def _units(plan: Plan | None, scan: Scan, profile: Profile, segments: int) -> Un
     """Return the units that rows are counted in for a calibration, None where there is none."""
     if plan is None or shortage(plan, scan) is not None:
         return None
-    first, last = (0, scan.rows - 1) if plan.by_rows else (scan.first_ms, scan.last_ms)
+    first, last = 0, scan.rows - 1
+    if scan.span is not None:
+        first, last = scan.span.first_ms, scan.span.last_ms
     return Units.of(plan.block, plan.by_rows, first, last, most_units(profile, segments))

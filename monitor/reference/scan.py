@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from detectors.columns import UInt64Array
 from detectors.counts import BoolArray, FloatArray
-from detectors.evidence.season import DAY_MS
 from detectors.sample import record_hashes
 from monitor.reference.levels import LevelCounter, Levels
 from monitor.reference.row_sample import RowSample
 from monitor.reference.rows import Read, Rows
+from monitor.reference.span import Span, SpanFinder
 from monitor.reference.values import Texts
 from monitor.schema import Schema
 
@@ -33,7 +33,7 @@ class Scan:
     rows: with a usable prediction. no_prediction: those without. examples: by field, the first
     value that could not be used. low, high: (numeric,), inf and -inf where there is no value.
     levels: of the categorical features. segments: of the segment field, None without one.
-    untimed: rows without a usable time. first_ms, last_ms: of the others' times; -1 without any.
+    span: of the rows' times, None where they have none.
     numeric, texts, embeddings: columns of a uniform sample of the rows, in the same order; not
     all are of one length. Missing texts are None. even: which rows of numeric have an even hash.
     """
@@ -45,18 +45,11 @@ class Scan:
     high: FloatArray
     levels: tuple[Levels, ...]
     segments: Levels | None
-    untimed: int
-    first_ms: int
-    last_ms: int
+    span: Span | None
     numeric: FloatArray
     even: BoolArray
     texts: tuple[TextArray, ...]
     embeddings: tuple[FloatArray, ...]
-
-    @property
-    def days(self) -> float | None:
-        """Days that the rows span; None where no row has a time."""
-        return None if self.last_ms < 0 else (self.last_ms - self.first_ms) / DAY_MS
 
 
 class Scanner:
@@ -71,8 +64,7 @@ class Scanner:
         self._has_segments = schema.segment is not None
         self.rows = 0
         self.no_prediction = 0
-        self._untimed = 0
-        self._first_ms = self._last_ms = -1
+        self._span = SpanFinder()
         self._examples: dict[str, Any] = {}
         self._low = np.full(len(schema.numeric), np.inf)
         self._high = np.full(len(schema.numeric), -np.inf)
@@ -93,20 +85,13 @@ class Scanner:
         texts = _all_texts(rows)
         for counter, each in zip(self._counters, texts, strict=False):
             counter.add(each.count())
-        self._add_times(rows)
+        if rows.times is not None:
+            self._span.add(hashes, rows.times)
         _add(self._numeric, hashes, [rows.numeric, is_even(hashes)])
         for sample, vectors in zip(self._embeddings, rows.embeddings, strict=True):
             _add(sample, hashes, [vectors])
         near = self._texts.near(hashes)
         self._texts.add(hashes[near], [each.at(near) for each in texts])
-
-    def _add_times(self, rows: Rows) -> None:
-        usable = np.zeros(0, dtype=np.int64) if rows.times is None else rows.times[rows.times >= 0]
-        self._untimed += len(rows) - len(usable)
-        if len(usable):
-            first, last = int(usable.min()), int(usable.max())
-            self._first_ms = first if self._first_ms < 0 else min(self._first_ms, first)
-            self._last_ms = max(self._last_ms, last)
 
     def scan(self) -> Scan:
         """Return what was found in one row or more."""
@@ -124,9 +109,7 @@ class Scanner:
             high=self._high,
             levels=tuple(levels[:features]),
             segments=levels[features] if self._has_segments else None,
-            untimed=self._untimed,
-            first_ms=self._first_ms,
-            last_ms=self._last_ms,
+            span=self._span.span(),
             numeric=numeric,
             even=even,
             texts=tuple(texts[:features]),

@@ -90,6 +90,11 @@ class Tally:
         }
         return {REST: self._summaries[-1], **found}
 
+    @property
+    def untimed(self) -> int:
+        """Rows that are in no unit, for they have no usable time."""
+        return 0 if self.units is None else self._rows - int(self.units.records.sum())
+
     def samples(self) -> Mapping[str, FloatArray]:
         """Return numeric values of a sample of each part's rows, none of an even hash."""
         return {

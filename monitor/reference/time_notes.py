@@ -24,26 +24,26 @@ def shortage(plan: Plan, scan: Scan) -> str | None:
             f"{scan.rows:,} rows are {blocks} blocks of {plan.block:,}, a calibration needs "
             f"{FEWEST_BLOCKS}"
         )
-    if scan.days is None:
+    if scan.span is None:
         return "no time order"
-    if scan.days >= FEWEST_DAYS - SLACK_DAYS:
+    if scan.span.days >= FEWEST_DAYS - SLACK_DAYS:
         return None
-    return f"the rows span {scan.days:.1f} days, a calibration needs {FEWEST_DAYS}"
+    return f"the rows span {scan.span.days:.1f} days, a calibration needs {FEWEST_DAYS}"
 
 
 def describe_time(
-    plan: Plan, scan: Scan, units: Units | None, left_out: Mapping[str, str]
+    plan: Plan, scan: Scan, units: Units | None, untimed: int, left_out: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield notes on the rows' order.
 
-    units: that rows were counted in for a calibration, None where there is none. left_out: why a
-    part has no calibration, by its name.
+    units: that rows were counted in for a calibration, None where there is none. untimed: rows in
+    no unit. left_out: why a part has no calibration, by its name.
     """
     if units is None:
         yield f"{shortage(plan, scan)}: {_meanwhile(plan)}; {_mend(plan, scan)}"
         return
-    if scan.untimed and not plan.by_rows:
-        yield f"rows without a usable time: {scan.untimed:,}; the calibration leaves them out"
+    if untimed:
+        yield f"rows without a usable time: {untimed:,}; the calibration leaves them out"
     if units.blocks > 1:
         yield (
             f"so many blocks were counted {units.blocks} at a time: windows shorter than "
@@ -63,6 +63,6 @@ def _meanwhile(plan: Plan) -> str:
 def _mend(plan: Plan, scan: Scan) -> str:
     if plan.by_rows:
         return "build from more rows if there are any, in their order"
-    if scan.days is None:
+    if scan.span is None:
         return "name the time column with --time if the data have one"
     return "build from more days if there are any"

@@ -177,13 +177,15 @@ def test_a_calibrated_reference_is_read_back_as_it_was_built(wandering, tmp_path
 
 def test_rows_without_a_usable_time_are_counted_and_left_out(tmp_path):
     columns = rows_of(336, 3_600_000, 4)
+    columns["ts"][5:25] = 0
     untimed = {**columns, "ts": pa.array(columns["ts"], mask=np.arange(1_344) % 10 == 0)}
     reference = build_from(tmp_path, TIMED, untimed, plan=HOURS)
     assert reference.notes[0] == (
-        "rows without a usable time: 135; the calibration leaves them out"
+        "rows without a usable time: 153; the calibration leaves them out"
     )
     assert reference.total.records == 1_344
-    assert reference.records_per_block[""] == pytest.approx((1_344 - 135) / 336, rel=0.01)
+    assert reference.days == pytest.approx(14, abs=0.3)
+    assert reference.records_per_block[""] == pytest.approx((1_344 - 153) / 331, rel=0.01)
 
 
 def test_data_without_a_time_are_not_calibrated_and_that_is_said(tmp_path):
