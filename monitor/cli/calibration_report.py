@@ -84,8 +84,10 @@ def _say_half(told: Mapping[str, Any], replay: Mapping[str, Any]) -> str:
 
 
 def _say_rate(part: Mapping[str, Any]) -> str:
+    records = part["records_per_block"]
+    rate = f"{records:,.0f}" if records >= 100 else f"{records:.3g}"
     assumed = " (assumed, see --traffic)" if part["assumed"] else ""
-    return f"{part['records_per_block']:,.4g} records a block{assumed}"
+    return f"{rate} record{'' if rate == '1' else 's'} a block{assumed}"
 
 
 def _say_pages(replay: Mapping[str, Any]) -> str:

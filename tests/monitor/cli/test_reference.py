@@ -182,7 +182,7 @@ def test_machines_get_the_calibration_too():
 def test_a_stream_that_wanders_too_far_is_said_to_hide_drift():
     build("credit", "weeks.parquet", "--time", "when")
     told = driftd("reference", "show", "refs/credit.ref", "--traffic", "1").stdout
-    assert "1 records a block (assumed, see --traffic)" in told
+    assert "1 record a block (assumed, see --traffic)" in told
     notes = told[told.index("Worth knowing:") :]
     assert "  this reference cannot tell drift below " in notes
     assert " sd in `income`" in notes
