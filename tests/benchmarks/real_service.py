@@ -60,8 +60,11 @@ class Service:
         path = folder / "driftd.yaml"
         path.write_text(yaml.safe_dump(_configuration(chosen), sort_keys=False))
         data = folder / "reference.parquet"
-        parquet.write_table(table[: chosen.reference], data)
-        timed = [] if chosen.by_rows else ["--time", TIME]
+        known = table[: chosen.reference]
+        if TIME in known.column_names and not chosen.teaches_by_the_clock:
+            known = known.drop_columns([TIME])
+        parquet.write_table(known, data)
+        timed = ["--time", TIME] if chosen.teaches_by_the_clock else []
         command = ["reference", "build", "-c", str(path), MODEL, str(data), "--json", *timed]
         built = CliRunner().invoke(main, command)
         if built.exit_code:
@@ -147,7 +150,6 @@ def _configuration(chosen: RealSet) -> dict[str, Any]:
             "block": chosen.block,
             "lateness": "0s",
             "longest_window": chosen.longest,
-            "windows": ["block"],
             "budget": {"pages": PAGES, "per": f"{period_s}s"},
         }
     return {

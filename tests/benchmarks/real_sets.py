@@ -37,7 +37,8 @@ class RealSet:
     where the set has no predictions, as if of a perfect model. reference: rows of the first
     part. change: first row of the known change; None where there is none or it has no moment.
     drift: in words. block: rows, or a duration such as '3h' by the clock. longest: window, by
-    the clock. prepare: makes the columns that the file does not have.
+    the clock. time: the column of event times. timed: whether the reference has them too.
+    prepare: makes the columns that the file does not have.
     """
 
     file: str
@@ -51,12 +52,18 @@ class RealSet:
     block: int | str
     longest: str = "7d"
     time: str = ""
+    timed: bool = True
     prepare: Callable[[pa.Table], pa.Table] = lambda table: table
 
     @property
     def by_rows(self) -> bool:
         """Whether blocks are of rows."""
         return isinstance(self.block, int)
+
+    @property
+    def teaches_by_the_clock(self) -> bool:
+        """Whether the reference shows what the stream does by the clock."""
+        return self.timed and not self.by_rows
 
     @property
     def block_length(self) -> int:
@@ -176,6 +183,9 @@ _BIKES = RealSet(
     block=24,
 )
 
+_ELEC2_BY_CLOCK = replace(_ELEC2, block="3h", longest="30d", time="time")
+_BIKES_BY_CLOCK = replace(_BIKES, block="3h", longest="30d", time="timestamp")
+
 SETS = {
     "null_car_loan_shuffled": replace(
         _CAR_LOAN,
@@ -205,9 +215,11 @@ SETS = {
         block=50,
     ),
     "elec2": _ELEC2,
-    "elec2, by the clock": replace(_ELEC2, block="3h", longest="30d", time="time"),
+    "elec2, by the clock": _ELEC2_BY_CLOCK,
+    "elec2, warm-up": replace(_ELEC2_BY_CLOCK, timed=False),
     "bike_hourly": _BIKES,
-    "bike_hourly, by the clock": replace(_BIKES, block="3h", longest="30d", time="timestamp"),
+    "bike_hourly, by the clock": _BIKES_BY_CLOCK,
+    "bike_hourly, warm-up": replace(_BIKES_BY_CLOCK, timed=False),
     "gas_drift": RealSet(
         file="gas_drift.parquet",
         numeric=tuple(
