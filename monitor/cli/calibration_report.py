@@ -42,6 +42,20 @@ def sight_line(told: Mapping[str, Any]) -> str:
     )
 
 
+def restless_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the streams whose replay paged more often than it was allowed."""
+    parts = told["parts"]
+    for part in parts[1:] or parts:
+        replay = part["replay"]
+        if replay is not None and replay["pages"] > replay["budgeted"]:
+            where = f" of {_name(part)}" if part["segment"] else ""
+            yield (
+                f"the replay{where} raised {_say_pages(replay)}: only more evidence than its "
+                f"highest, {replay['highest']:.1f} nats, will page there; if the model saw drift "
+                "in these days already, build from calmer ones"
+            )
+
+
 def insensitive_lines(told: Mapping[str, Any]) -> Iterator[str]:
     """Yield what streams wander too much to show within the longest window that is told of."""
     parts = told["parts"]

@@ -9,7 +9,12 @@ from rich.table import Table
 
 from detectors.evidence.smallest_effect import MOST
 from monitor.cli.calibration_outline import outline_calibration
-from monitor.cli.calibration_report import calibration_lines, insensitive_lines, sight_line
+from monitor.cli.calibration_report import (
+    calibration_lines,
+    insensitive_lines,
+    restless_lines,
+    sight_line,
+)
 from monitor.cli.sight_words import Shifts
 from monitor.reference.file import ColumnReport, Reference
 
@@ -57,6 +62,7 @@ def report(reference: Reference, console: Console, traffic: float | None = None)
         console.print(sight_line(calibration), soft_wrap=True)
     lines = [
         *told["notes"],
+        *restless_lines(calibration),
         *insensitive_lines(calibration),
         *(_note_lines(told["features"])),
     ]

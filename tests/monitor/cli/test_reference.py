@@ -1,6 +1,7 @@
 """`driftd reference build` writes what `driftd reference show` tells."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from pyarrow import parquet
 
 import monitor
 from monitor.cli import main
@@ -187,6 +189,19 @@ def test_a_stream_that_wanders_too_far_is_said_to_hide_drift():
     assert "  this reference cannot tell drift below " in notes
     assert " sd in `income`" in notes
     assert " within 1d: the means of such windows vary " in notes
+
+
+@pytest.mark.usefixtures("_two_weeks")
+def test_a_replay_that_pages_too_often_is_worth_knowing(tmp_path):
+    weeks = parquet.read_table(tmp_path / "weeks.parquet")
+    rising = weeks.set_column(3, "score", pa.array(np.linspace(0, 1, len(weeks))))
+    write_parquet(tmp_path / "rising.parquet", rising)
+    told = build("credit", "rising.parquet", "--time", "when").stdout
+    assert re.search(
+        r"  the replay raised \d+ pages, 0.23 were budgeted: only more evidence than its highest, "
+        r"\d+\.\d nats, will page there;",
+        told,
+    )
 
 
 @pytest.mark.usefixtures("_two_weeks")
