@@ -1,0 +1,159 @@
+"""The calibration of a binary classifier on a labelled reference, and what it is worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from detectors.counts import FloatArray
+from detectors.estimation.calibrators import KINDS, Isotonic, Platt
+from detectors.estimation.metrics import Table, gradients, metrics
+from detectors.estimation.score_counts import MIDDLES, LabelledCounts
+
+FOLDS = 10
+"""So many parts of a reference are calibrated by the others."""
+
+FEWEST_POSITIVE = 10
+"""So many records of either outcome, in the reference, are the least to calibrate on."""
+
+TENTHS = 10
+RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What held-out parts of the reference say about one way to calibrate.
+
+    log_loss: mean over records, in nats. error: expected calibration error, the mean over
+    tenths of the records in order of probability of |share of positives - mean probability|.
+    """
+
+    log_loss: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a reference teaches about the outcome, given a score.
+
+    calibrator: the better one on held-out parts. checks: by kind of calibrator, and RAW for the
+    scores as they are. probability: (BINS,), calibrated, of each bin. factor: (BINS, r), F F'
+    is its sampling covariance. reference: the labelled counts that all was learned from.
+    estimated: (metrics,), of the reference, each part by the others' calibration. dispersion:
+    (metrics,), at least 1: how much larger the squared errors of those were than records that
+    are independent of one another explain.
+    """
+
+    calibrator: Isotonic | Platt
+    checks: dict[str, Check]
+    probability: FloatArray
+    factor: FloatArray
+    reference: LabelledCounts
+    estimated: FloatArray
+    dispersion: FloatArray
+
+    @property
+    def kind(self) -> str:
+        """The calibrator's name among KINDS."""
+        return next(name for name, kind in KINDS.items() if isinstance(self.calibrator, kind))
+
+    @property
+    def realised(self) -> FloatArray:
+        """The reference's own performance; (metrics,)."""
+        return metrics(self.reference.records, self.reference.positives)
+
+
+def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
+    """Calibrate on a labelled reference that is cut into two parts or more (FOLDS are usual).
+
+    Parts that follow one another in time show errors that last; parts drawn at random do not,
+    and make ``dispersion`` 1. The model must not have been trained on these records.
+
+    Raises ValueError if there are fewer than two parts, or fewer than FEWEST_POSITIVE records
+    of either outcome.
+    """
+    whole = reduce(LabelledCounts.__add__, parts)
+    positive, records = int(whole.positives.sum()), int(whole.records.sum())
+    if len(parts) < 2 or min(positive, records - positive) < FEWEST_POSITIVE:
+        raise ValueError(
+            f"a calibration needs two parts or more and {FEWEST_POSITIVE} labelled records of "
+            f"either outcome; there are {len(parts)} parts, {positive} positive and "
+            f"{records - positive} negative records; take a longer reference"
+        )
+    others = [whole - part for part in parts]
+    held_out = {
+        name: [_fit(kind, other)(MIDDLES) for other in others] for name, kind in KINDS.items()
+    }
+    held_out[RAW] = [MIDDLES] * len(parts)
+    checks = {name: _check(parts, tables) for name, tables in held_out.items()}
+    best = min(KINDS, key=lambda name: checks[name].log_loss)
+    calibrator = _fit(KINDS[best], whole)
+    tables = held_out[best]
+    expected = [part.records * table for part, table in zip(parts, tables, strict=True)]
+    factor = calibrator.factor(MIDDLES)
+    return Calibration(
+        calibrator=calibrator,
+        checks=checks,
+        probability=calibrator(MIDDLES),
+        factor=factor,
+        reference=whole,
+        estimated=metrics(whole.records, np.sum(expected, axis=0)),
+        dispersion=_dispersion(parts, tables, factor),
+    )
+
+
+def outcome_variance(slope: FloatArray, records: Table, probability: FloatArray) -> FloatArray:
+    """Return the variance of metrics when outcomes are drawn with these probabilities.
+
+    slope: (metrics, 2, bins), as gradients returns it. records: (2, bins). probability: (bins,).
+    Exact to the metrics' first order: outcomes are independent given their scores.
+    """
+    variance: FloatArray = (slope**2 * (records * probability * (1 - probability))).sum(axis=(1, 2))
+    return variance
+
+
+def calibration_variance(slope: FloatArray, records: Table, factor: FloatArray) -> FloatArray:
+    """Return the variance of metrics because probabilities were learned from a finite reference.
+
+    slope, records: as in outcome_variance. factor: (bins, r), of the probabilities.
+    """
+    variance: FloatArray = (((slope * records).sum(axis=1) @ factor) ** 2).sum(axis=1)
+    return variance
+
+
+def _fit(kind: type[Isotonic] | type[Platt], counts: LabelledCounts) -> Isotonic | Platt:
+    records = counts.records.sum(axis=0).astype(np.float64)
+    return kind.fit(MIDDLES, counts.positives.sum(axis=0).astype(np.float64), records)
+
+
+def _check(parts: Sequence[LabelledCounts], tables: Sequence[FloatArray]) -> Check:
+    """Return what is seen where each part's probabilities, (BINS,), came from the others."""
+    records = np.stack([part.records.sum(axis=0) for part in parts])
+    positives = np.stack([part.positives.sum(axis=0) for part in parts])
+    probability = np.stack(tables)
+    loss = positives * np.log(probability) + (records - positives) * np.log1p(-probability)
+    order = np.argsort(probability, axis=None, kind="stable")
+    count = records.ravel()[order]
+    surplus = (positives - records * probability).ravel()[order]
+    tenth = np.minimum((np.cumsum(count) - count) * TENTHS // count.sum(), TENTHS - 1)
+    error = np.abs(np.bincount(tenth, weights=surplus, minlength=TENTHS)).sum()
+    return Check(log_loss=float(-loss.sum() / count.sum()), error=float(error / count.sum()))
+
+
+def _dispersion(
+    parts: Sequence[LabelledCounts], tables: Sequence[FloatArray], factor: FloatArray
+) -> FloatArray:
+    """Return the mean square of the parts' errors in units of their standard errors, or 1."""
+    squares = []
+    for part, table in zip(parts, tables, strict=True):
+        expected = part.records * table
+        slope = gradients(part.records, expected)
+        variance = outcome_variance(slope, part.records, table)
+        variance += calibration_variance(slope, part.records, factor)
+        difference = metrics(part.records, part.positives) - metrics(part.records, expected)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares.append(difference**2 / variance)
+    known = np.where(np.isfinite(squares), squares, 1.0)
+    dispersion: FloatArray = np.maximum(known.mean(axis=0), 1.0)
+    return dispersion
