@@ -89,7 +89,7 @@ def calibrate(ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> Rati
     left = means.residuals()
     dense = tuple(whitened_by_wandering(each, left, means.records) for each in ratios.dense)
     return ratios.calibrated(
-        season=means.season(),
+        season=replace(means.season(), day_blocks=DAY_MS / block_ms),
         inflation=measured_inflation(replace(ratios, dense=dense), left, means.records),
         dense=dense,
     )

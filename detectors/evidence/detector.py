@@ -11,6 +11,7 @@ from detectors.evidence.dense import Dense
 from detectors.evidence.evidence import JOINT, LOWEST, Evidence
 from detectors.evidence.groups import Group
 from detectors.evidence.observed import Observed
+from detectors.evidence.odd_days import without_odd_days
 from detectors.evidence.ratios import Part, Ratios
 from detectors.evidence.sparse import strongest
 from detectors.evidence.streams import Kind
@@ -52,7 +53,8 @@ class Detector:
         used = [bucket for bucket in buckets if bucket.first >= since]
         if not any(bucket.records for bucket in used):
             return None
-        return WindowSums.of(used, list(self.rows.values())[: len(used)])
+        windows = WindowSums.of(used, list(self.rows.values())[: len(used)])
+        return without_odd_days(self.ratios, windows)
 
 
 def named(found: Sequence[Evidence]) -> Evidence:

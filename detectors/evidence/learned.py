@@ -129,11 +129,11 @@ class Learned:
         """
         raw = replace(self, calibration=None).ratios(profile, counts, wanders=True)
         known = calibrate(raw, blocks, unit_ms)
-        inflation = known.inflation
+        season, inflation = known.season, known.inflation
         return replace(
             self,
             calibration=Calibration(
-                season=known.season,
+                season=replace(season, day_blocks=season.day_blocks * unit_blocks),
                 inflation=replace(inflation, lengths=inflation.lengths * unit_blocks),
                 whitening={each.kind: each.whitening for each in known.dense},
                 days=(blocks[-1].last - blocks[0].first + 1) * unit_ms / DAY_MS,

@@ -76,4 +76,4 @@ def around_its_mean(season: Season, clock: FloatArray) -> Season:
     """Return a season that is 0 on average; clock: its mean basis, (HARMONICS,)."""
     coefficients = season.coefficients.copy()
     coefficients[:, 0] -= season.sums(clock)
-    return Season(coefficients)
+    return replace(season, coefficients=coefficients)

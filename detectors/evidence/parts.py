@@ -61,6 +61,7 @@ def calibration_parts(calibration: Calibration) -> tuple[Meta, Arrays]:
     meta: Meta = {
         "whitened": list(calibration.whitening),
         "days": calibration.days,
+        "day_blocks": calibration.season.day_blocks,
         "replay": None
         if replay is None
         else {"pages": replay.pages, "blocks": replay.blocks, "highest": replay.highest},
@@ -75,7 +76,7 @@ def calibration_from(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> Calibrat
     """Return the calibration that ``calibration_parts`` took apart."""
     inflation = {name: arrays[f"inflation/{name}"] for name in _INFLATION}
     return Calibration(
-        season=Season(arrays["season"]),
+        season=Season(arrays["season"], meta["day_blocks"]),
         inflation=Inflation(**{**inflation, "lengths": inflation["lengths"].astype(np.int64)}),
         whitening={Kind(kind): arrays[f"whitening/{kind}"] for kind in meta["whitened"]},
         days=meta["days"],

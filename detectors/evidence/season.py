@@ -42,9 +42,13 @@ def basis(times_ms: IntArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Seasonal mean of every stream, as coefficients of the basis; (streams, HARMONICS)."""
+    """Seasonal mean of every stream.
+
+    coefficients: of the basis, (streams, HARMONICS). day_blocks: blocks of a day.
+    """
 
     coefficients: FloatArray
+    day_blocks: float = 1.0
 
     @classmethod
     def none(cls, streams: int) -> "Season":

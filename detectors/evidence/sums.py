@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios
+from detectors.evidence.season import WEEKEND
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -48,12 +49,14 @@ class WindowSums:
     """Sums of every window, shortest first.
 
     first: (windows,), each one's first block; all end with block ``last``. records: (windows,).
-    scaled: (windows, streams), whitened: (windows, dimensions), rare: (windows, bins).
+    weekend: (windows,), records of weekends. scaled: (windows, streams), whitened: (windows,
+    dimensions), rare: (windows, bins).
     """
 
     first: IntArray
     last: int
     records: FloatArray
+    weekend: FloatArray
     scaled: NDArray[np.float32]
     whitened: FloatArray
     rare: FloatArray
@@ -67,6 +70,7 @@ class WindowSums:
             first=np.array([bucket.first for bucket in buckets])[some:],
             last=buckets[0].last,
             records=records[some:],
+            weekend=np.cumsum([bucket.clock[WEEKEND] for bucket in buckets])[some:],
             scaled=_accumulated([row.scaled for row in rows])[some:],
             whitened=_accumulated([row.whitened for row in rows])[some:],
             rare=_accumulated([row.rare for row in rows])[some:],
