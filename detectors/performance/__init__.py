@@ -1,0 +1,1 @@
+"""Live performance of a model's stream, from mergeable sums of predictions and their labels."""
