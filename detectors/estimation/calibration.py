@@ -14,7 +14,7 @@ from detectors.estimation.score_counts import MIDDLES, LabelledCounts
 FOLDS = 10
 """So many parts of a reference are calibrated by the others."""
 
-FEWEST_POSITIVE = 10
+FEWEST_OF_EITHER = 10
 """So many records of either outcome, in the reference, are the least to calibrate on."""
 
 TENTHS = 10
@@ -64,20 +64,30 @@ class Calibration:
         return metrics(self.reference.records, self.reference.positives)
 
 
-def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
-    """Calibrate on a labelled reference that is cut into two parts or more (FOLDS are usual).
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The better calibrator on held-out parts, with what each part is given by the others.
 
-    Parts that follow one another in time show errors that last; parts drawn at random do not,
-    and make ``dispersion`` 1. The model must not have been trained on these records.
+    held_out: for each part, (BINS,) probabilities. checks: as in Calibration.
+    """
 
-    Raises ValueError if there are fewer than two parts, or fewer than FEWEST_POSITIVE records
+    kind: str
+    calibrator: Isotonic | Platt
+    held_out: list[FloatArray]
+    checks: dict[str, Check]
+
+
+def best_calibrator(parts: Sequence[LabelledCounts]) -> Best:
+    """Choose between isotonic and Platt calibration by log loss on held-out parts.
+
+    Raises ValueError if there are fewer than two parts, or fewer than FEWEST_OF_EITHER records
     of either outcome.
     """
     whole = reduce(LabelledCounts.__add__, parts)
     positive, records = int(whole.positives.sum()), int(whole.records.sum())
-    if len(parts) < 2 or min(positive, records - positive) < FEWEST_POSITIVE:
+    if len(parts) < 2 or min(positive, records - positive) < FEWEST_OF_EITHER:
         raise ValueError(
-            f"a calibration needs two parts or more and {FEWEST_POSITIVE} labelled records of "
+            f"a calibration needs two parts or more and {FEWEST_OF_EITHER} labelled records of "
             f"either outcome; there are {len(parts)} parts, {positive} positive and "
             f"{records - positive} negative records; take a longer reference"
         )
@@ -88,18 +98,29 @@ def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
     held_out[RAW] = [MIDDLES] * len(parts)
     checks = {name: _check(parts, tables) for name, tables in held_out.items()}
     best = min(KINDS, key=lambda name: checks[name].log_loss)
-    calibrator = _fit(KINDS[best], whole)
-    tables = held_out[best]
-    expected = [part.records * table for part, table in zip(parts, tables, strict=True)]
-    factor = calibrator.factor(MIDDLES)
+    return Best(best, _fit(KINDS[best], whole), held_out[best], checks)
+
+
+def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
+    """Calibrate on a labelled reference that is cut into two parts or more (FOLDS are usual).
+
+    Parts that follow one another in time show errors that last; parts drawn at random do not,
+    and make ``dispersion`` 1. The model must not have been trained on these records.
+
+    Raises ValueError as best_calibrator does.
+    """
+    best = best_calibrator(parts)
+    whole = reduce(LabelledCounts.__add__, parts)
+    factor = best.calibrator.factor(MIDDLES)
+    expected = [part.records * table for part, table in zip(parts, best.held_out, strict=True)]
     return Calibration(
-        calibrator=calibrator,
-        checks=checks,
-        probability=calibrator(MIDDLES),
+        calibrator=best.calibrator,
+        checks=best.checks,
+        probability=best.calibrator(MIDDLES),
         factor=factor,
         reference=whole,
         estimated=metrics(whole.records, np.sum(expected, axis=0)),
-        dispersion=_dispersion(parts, tables, factor),
+        dispersion=_dispersion(parts, best.held_out, factor),
     )
 
 

@@ -92,14 +92,17 @@ def gradients(records: Table, positives: Table) -> FloatArray:
         slope[1] = is_predicted / predicted
         slope[2] = (is_predicted - value[2]) / all_positive
         slope[3] = (2 * is_predicted - value[3]) / (predicted + all_positive)
-        slope[4] = _roc_auc_slope(records.sum(axis=0), positives.sum(axis=0), value[4])
+        slope[4] = roc_auc_slope(records.sum(axis=0), positives.sum(axis=0), value[4])
         slope[5:] = ((LOSS_OF_POSITIVE - LOSS_OF_NEGATIVE) / total)[:, None]
     slope[~np.isfinite(slope)] = np.nan
     return slope
 
 
-def _roc_auc_slope(records: Table, positives: Table, area: float) -> FloatArray:
-    """Return the area's slope by bin: pairs won as a positive less those won as a negative."""
+def roc_auc_slope(records: Table, positives: Table, area: float) -> FloatArray:
+    """Return how the area moves with one more positive in each bin; (bins,), to first order.
+
+    Pairs won as a positive less those won as a negative; area: roc_auc of the same.
+    """
     negatives = records - positives
     negatives_below = np.cumsum(negatives) - negatives / 2
     positives_above = positives.sum() - np.cumsum(positives) + positives / 2
