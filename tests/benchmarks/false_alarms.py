@@ -1,8 +1,9 @@
 """False alarms and delays: driftd's budget against what other tools do, on simulated streams.
 
-Three parts: streams without drift (alarms in 30 days), drift of thirteen kinds (median delay in
-blocks), and streams with a daily season and memory. 200 features, blocks of 250 records and ten
-minutes, a budget of one page in 30 days. The last line is the figures as JSON.
+Streams without drift (alarms in 30 days), drift of thirteen kinds (median delay in blocks),
+streams with a daily season and memory, and streams whose calendar does what the reference did
+not show. 200 features, blocks of 250 records and ten minutes, a budget of one page in 30 days.
+The last line is the figures as JSON.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from detectors.evidence.budget import Budget
 from detectors.evidence.detector import Detector
 from detectors.evidence.history import History
 from detectors.evidence.ratios import TOLERANCE, Ratios
+from tests.benchmarks.online_mmd import CALM_BLOCKS, INSTALLED, mmd_run
 from tests.benchmarks.peers import peers
 from tests.benchmarks.results import Row, draw, figures, show, write
 from tests.benchmarks.simulation import (
@@ -67,7 +69,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="runs of each drift [20, short 4]")
     parser.add_argument("--null-runs", type=int, help="runs without drift [200, short 8]")
     parser.add_argument("--peer-runs", type=int, help="runs of both with peers too [20, short 2]")
+    parser.add_argument("--mmd-runs", type=int, help="runs of both with online MMD [2, short 0]")
     parser.add_argument("--months", type=int, help="months of each wandering world [24, short 1]")
+    parser.add_argument("--calendar-months", type=int, help="the same by the calendar [4, short 1]")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="[all cores]")
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--out", type=Path, help="folder for results as csv, and a picture")
@@ -76,7 +80,9 @@ def arguments() -> argparse.Namespace:
         ("runs", 20, 4),
         ("null_runs", 200, 8),
         ("peer_runs", 20, 2),
+        ("mmd_runs", 2, 0),
         ("months", 24, 1),
+        ("calendar_months", 4, 1),
     ):
         if getattr(wanted, name) is None:
             setattr(wanted, name, short if wanted.short else full)
@@ -178,22 +184,44 @@ def drift_run(seed: int, with_peers: bool) -> dict[str, float]:
     return dict(sorted(found.items()))
 
 
+def mmd(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
+    """Alarms and delays of alibi-detect's online MMD; none where it is not installed."""
+    if not INSTALLED:
+        print("alibi-detect's online MMD is left out: it is not installed")
+        return []
+    runs = range(wanted.seed, wanted.seed + wanted.mmd_runs)
+    found = list(mapped(mmd_run, runs, [HORIZON] * len(runs)))
+    months = len(runs) * CALM_BLOCKS / MONTH_BLOCKS
+    rows = []
+    for key in found[0] if found else ():
+        case, method = key.split(" | ")
+        values = [run[key] for run in found]
+        if case == NULL.name:
+            rows.append(Row(case, case, method, "alarms in 30 days", sum(values) / months))
+            rows.append(Row(case, case, method, "months", months))
+        else:
+            rows.append(Row("drift", case, method, "median delay", float(np.median(values))))
+    return rows
+
+
 def wandering(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
     """Pages in months of streams with season and memory, and the delay of a shift in them."""
-    return months_of(WANDERS, mapped, wanted)
+    return months_of(WANDERS, wanted.months, mapped, wanted)
 
 
 def calendar(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
     """The same where the calendar does what the reference does not show."""
-    return months_of(CALENDARS, mapped, wanted)
+    return months_of(CALENDARS, wanted.calendar_months, mapped, wanted)
 
 
-def months_of(wanders: Iterable[str], mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
-    """Return the figures of some wandering worlds."""
+def months_of(
+    wanders: Iterable[str], months: int, mapped: Mapped, wanted: argparse.Namespace
+) -> list[Row]:
+    """Return the figures of some months of some wandering worlds."""
     rows = []
     for name in wanders:
-        runs = range(wanted.seed, wanted.seed + wanted.months)
-        found = list(mapped(wandering_run, [name] * wanted.months, runs))
+        runs = range(wanted.seed, wanted.seed + months)
+        found = list(mapped(wandering_run, [name] * months, runs))
         for method in TOLERANCES:
             pages = [run[f"pages | {method}"] for run in found]
             delays = [run[f"delay | {method}"] for run in found]
@@ -248,7 +276,13 @@ def monitors(ratios: Ratios) -> dict[str, Monitor]:
     }
 
 
-PARTS = {"null": no_drift, "drift": drift, "wandering": wandering, "calendar": calendar}
+PARTS = {
+    "null": no_drift,
+    "drift": drift,
+    "mmd": mmd,
+    "wandering": wandering,
+    "calendar": calendar,
+}
 
 
 if __name__ == "__main__":

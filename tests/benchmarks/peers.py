@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from river.drift import ADWIN, KSWIN
 from scipy.special import chdtrc, kolmogorov
 
@@ -18,20 +19,27 @@ KSWIN_FEATURES = 10
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block as peers see it: fine counts, counts of levels, mean of each numeric feature."""
+    """One block as peers see it: fine counts, counts of levels, numeric values of its records."""
 
     fine: IntArray
     levels: IntArray
-    means: FloatArray
+    numeric: NDArray[np.float32]
+
+    @property
+    def means(self) -> FloatArray:
+        """Mean of each numeric feature."""
+        means: FloatArray = self.numeric.mean(axis=0, dtype=np.float64)
+        return means
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What peers compare with; centres: (numeric, fine bins), sd: (numeric,)."""
+    """What peers compare with; centres: (numeric, fine bins), numeric: (records, numeric)."""
 
     fine: IntArray
     levels: IntArray
     centres: FloatArray
+    numeric: NDArray[np.float32]
 
     @property
     def sd(self) -> FloatArray:
@@ -75,7 +83,7 @@ class Recent:
         if len(self.blocks) > self.length:
             self.blocks.popleft()
         fine = np.sum([each.fine for each in self.blocks], axis=0)
-        return Block(fine, np.sum([each.levels for each in self.blocks], axis=0), block.means)
+        return Block(fine, np.sum([each.levels for each in self.blocks], axis=0), block.numeric)
 
 
 def p_values(reference: Reference, window: Block) -> FloatArray:

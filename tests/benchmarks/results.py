@@ -5,6 +5,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+UNSEEN_AT = 200
+"""Where the picture puts a change that was not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +54,51 @@ def write(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def draw(folder: Path, rows: Sequence[Row]) -> None:
-    """Draw the delays of all methods as a picture; nothing where matplotlib is not installed."""
+    """Draw alarms and delays of all methods; nothing where matplotlib is not installed."""
     try:
-        from matplotlib import pyplot
+        from matplotlib import colormaps, pyplot
     except ImportError:
         return
+    methods = list(dict.fromkeys(row.method for row in rows))
+    colours = {
+        method: "black" if method.startswith("driftd") else colormaps["tab10"](place % 10)
+        for place, method in enumerate(methods)
+    }
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(15, 7), layout="constrained")
+    _draw_alarms(left, rows, colours)
+    _draw_delays(right, rows, colours)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.savefig(folder / "false_alarms.png", dpi=110)
+
+
+def _draw_alarms(axes: "Axes", rows: Sequence[Row], colours: Mapping[str, Any]) -> None:
+    alarms = [row for row in rows if row.part == "no drift" and row.figure == "alarms in 30 days"]
+    names = [row.method for row in alarms]
+    axes.barh(names, [row.value for row in alarms], color=[colours[name] for name in names])
+    axes.axvline(1, color="black", linestyle=":")
+    axes.bar_label(axes.containers[0], [f"{row.value:.3g}" for row in alarms], padding=3)
+    axes.set(title="Alarms in 30 days without drift (budget of driftd: 1)", xscale="symlog")
+    axes.set_xlim(0, 30_000)
+    axes.invert_yaxis()
+
+
+def _draw_delays(axes: "Axes", rows: Sequence[Row], colours: Mapping[str, Any]) -> None:
     delays = [row for row in rows if row.part == "drift" and row.figure == "median delay"]
-    figure, axes = pyplot.subplots(figsize=(10, 6), layout="constrained")
-    for method in dict.fromkeys(row.method for row in delays):
-        chosen = [row for row in delays if row.method == method]
-        axes.plot([row.value for row in chosen], [row.case for row in chosen], "o", label=method)
-    axes.set(xscale="log", xlabel="blocks of 250 records until the first alarm, median")
-    axes.legend(fontsize="small")
-    figure.savefig(folder / "false_alarms.png")
+    cases = list(dict.fromkeys(row.case for row in delays))
+    methods = list(dict.fromkeys(row.method for row in delays))
+    for place, method in enumerate(methods):
+        chosen = {row.case: row.value for row in delays if row.method == method}
+        height = [cases.index(case) + 0.7 * (place / len(methods) - 0.5) for case in chosen]
+        blocks = [min(value, UNSEEN_AT) for value in chosen.values()]
+        marker = "D" if method.startswith("driftd") else "o"
+        axes.plot(blocks, height, marker, color=colours[method], label=method, markersize=5)
+    axes.axvline(UNSEEN_AT, color="grey", linestyle=":")
+    axes.set_yticks(range(len(cases)), cases)
+    axes.set(title="Blocks of 250 records until the first alarm, median", xscale="log")
+    ticks = [1, 2, 5, 10, 20, 50, 100]
+    axes.set_xticks([*ticks, UNSEEN_AT], [*map(str, ticks), "not seen"])
+    axes.minorticks_off()
+    axes.invert_yaxis()
 
 
 def figures(rows: Sequence[Row]) -> dict[str, float | None]:

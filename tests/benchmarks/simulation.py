@@ -68,7 +68,7 @@ class World:
             derived=self.directions.sums(values.astype(np.float64)),
         )
         observed = self.closing.observed(number, number * BLOCK_MS + BLOCK_MS // 2, summary)
-        return observed, Block(fine, levels, values.mean(axis=0))
+        return observed, Block(fine, levels, values)
 
 
 def draw(
@@ -102,7 +102,7 @@ def world_of(latent: Latent, tolerance: float) -> World:
         directions=directions,
         closing=learned.closing(profile, counts),
         ratios=replace(ratios, tolerance=tolerance),
-        reference=Reference(fine, levels, binning.centres),
+        reference=Reference(fine, levels, binning.centres, snapped(latent.numeric)),
     )
 
 
