@@ -33,7 +33,13 @@ def error_ratios(
     losses beyond the reference's largest and wrong answers that are too rare to have a Gaussian
     share. A block is Observed.block(number, pairs, Errors.counts); Detector and Watch take it
     like any other. With ``Ratios.calibrated`` it knows a season and memory too.
+    Raises ValueError if there is no pair to compare with.
     """
+    if not counts[:1].sum():
+        raise ValueError(
+            "the reference holds no prediction with its label, so nothing is known of its errors; "
+            "build it from data with labels"
+        )
     used = _used(task, counts)
     numeric = len(error_rows(task)) - bool(task.classes)
     categories = category_streams(counts, used, numeric)

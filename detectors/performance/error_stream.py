@@ -8,7 +8,7 @@ import numpy as np
 from detectors.bins import count_into
 from detectors.cells import VALUE_BINS, WIDTH
 from detectors.counts import FloatArray, IntArray
-from detectors.performance.pairs import Kind, Pairs
+from detectors.performance.pairs import Pairs, PredictionKind
 from detectors.performance.task import Task
 from detectors.sample import Sample
 
@@ -25,7 +25,7 @@ def error_rows(task: Task) -> tuple[str, ...]:
     LOSS, in the reference's bins, where losses have a size; then ERROR, right or wrong, where
     there are classes.
     """
-    rows = [] if task.kind is Kind.CLASS else [LOSS]
+    rows = [] if task.kind is PredictionKind.CLASS else [LOSS]
     return (*rows, ERROR) if task.classes else tuple(rows)
 
 
@@ -35,7 +35,7 @@ def errors_of(task: Task, usable: Pairs) -> FloatArray:
     1 for a wrong class and 0 for a right one; of a regression the absolute error in bounds, at
     most 1.
     """
-    if task.kind is Kind.REGRESSION:
+    if task.kind is PredictionKind.REGRESSION:
         return np.minimum(task.losses(usable), 1.0)
     predicted, actual = task.codes(usable)
     wrong: FloatArray = (predicted != actual).astype(np.float64)
@@ -64,7 +64,7 @@ class Errors:
         usable = pairs.usable(task.kind)
         errors = errors_of(task, usable)
         counts = np.zeros((len(error_rows(task)), WIDTH), dtype=np.int64)
-        if task.kind is not Kind.CLASS:
+        if task.kind is not PredictionKind.CLASS:
             losses = task.losses(usable)[:, None]
             counts[0, :VALUE_BINS] = count_into(losses, task.loss_edges[None])[0]
         if task.classes:

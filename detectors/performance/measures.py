@@ -14,7 +14,7 @@ from detectors.performance.class_measures import (
     recall,
 )
 from detectors.performance.estimate import Estimate
-from detectors.performance.pairs import Kind
+from detectors.performance.pairs import PredictionKind
 from detectors.performance.score_measures import brier, calibration_error, log_loss, roc_auc
 from detectors.performance.tally import Tally
 from detectors.performance.task import Task
@@ -26,7 +26,7 @@ class Measure:
     """One measure: how it is computed, and of which kinds of prediction."""
 
     of: Callable[[Tally, Task], Estimate]
-    kinds: frozenset[Kind]
+    kinds: frozenset[PredictionKind]
 
 
 def measure(tally: Tally, task: Task) -> dict[str, Estimate]:
@@ -44,10 +44,10 @@ def measure_classes(tally: Tally, task: Task) -> dict[str, tuple[Estimate, ...]]
     }
 
 
-CLASSES = frozenset({Kind.CLASS, Kind.PROBABILITY, Kind.PROBABILITIES})
-SCORES = frozenset({Kind.PROBABILITY, Kind.PROBABILITIES})
-RANKED = frozenset({Kind.PROBABILITY})
-VALUES = frozenset({Kind.REGRESSION})
+RANKED = frozenset({PredictionKind.PROBABILITY})
+SCORES = RANKED | {PredictionKind.PROBABILITIES}
+CLASSES = SCORES | {PredictionKind.CLASS}
+VALUES = frozenset({PredictionKind.REGRESSION})
 
 REGISTRY: dict[str, Measure] = {
     "accuracy": Measure(accuracy, CLASSES),

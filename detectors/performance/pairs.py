@@ -10,7 +10,7 @@ from detectors.columns import UInt64Array
 from detectors.counts import BoolArray, FloatArray, IntArray
 
 
-class Kind(StrEnum):
+class PredictionKind(StrEnum):
     """What a model predicts."""
 
     CLASS = "class"
@@ -41,12 +41,12 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.predicted)
 
-    def usable(self, kind: Kind) -> "Pairs":
+    def usable(self, kind: PredictionKind) -> "Pairs":
         """Return the pairs that can be judged: both sides there, probabilities in [0, 1]."""
         fit = np.isfinite(self.predicted) & np.isfinite(self.actual)
-        if kind is Kind.PROBABILITY:
+        if kind is PredictionKind.PROBABILITY:
             fit &= (self.predicted >= 0) & (self.predicted <= 1)
-        elif kind is Kind.PROBABILITIES:
+        elif kind is PredictionKind.PROBABILITIES:
             fit &= (self.confidence >= 0) & (self.confidence <= 1)
         return self if fit.all() else self.chosen(fit)
 

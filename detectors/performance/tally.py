@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.counts import IntArray
 from detectors.performance.moments import Moments
-from detectors.performance.pairs import Kind, Pairs
+from detectors.performance.pairs import Pairs, PredictionKind
 from detectors.performance.scores import ScoreSums
 from detectors.performance.task import Task
 
@@ -45,7 +45,7 @@ class Tally:
             confusion=np.zeros((classes, classes), dtype=np.int64),
             right=0,
             scores=ScoreSums.empty() if task.has_scores else None,
-            moments=Moments.empty() if task.kind is Kind.REGRESSION else None,
+            moments=Moments.empty() if task.kind is PredictionKind.REGRESSION else None,
         )
 
     @classmethod
@@ -60,7 +60,7 @@ class Tally:
             return reduce(cls.__add__, pieces)
         usable = pairs.usable(task.kind)
         unusable = len(pairs) - len(usable)
-        if task.kind is Kind.REGRESSION:
+        if task.kind is PredictionKind.REGRESSION:
             return cls(
                 records=len(usable),
                 unusable=unusable,

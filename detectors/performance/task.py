@@ -7,7 +7,7 @@ import numpy as np
 from detectors.bins import quantile_edges
 from detectors.cells import VALUE_BINS
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.performance.pairs import Kind, Pairs
+from detectors.performance.pairs import Pairs, PredictionKind
 from detectors.performance.scores import SCORE_BINS, score_edges
 
 BOUND_QUANTILE = 0.99
@@ -30,7 +30,7 @@ class Task:
     centre, scale: that standardise the labels of a regression. bound: the unit of its errors.
     """
 
-    kind: Kind
+    kind: PredictionKind
     classes: tuple[str, ...]
     positive: int
     threshold: float
@@ -43,7 +43,7 @@ class Task:
     @classmethod
     def fit(
         cls,
-        kind: Kind,
+        kind: PredictionKind,
         pairs: Pairs,
         classes: tuple[str, ...] = (),
         positive: int = NO_POSITIVE,
@@ -53,20 +53,20 @@ class Task:
 
         classes, positive: of kind class and probabilities. threshold: of kind probability.
         """
-        if kind is Kind.PROBABILITY:
+        if kind is PredictionKind.PROBABILITY:
             classes, positive = classes or NEGATIVE_AND_POSITIVE, 1
         usable = pairs.usable(kind)
         plain = cls(
             kind=kind,
-            classes=() if kind is Kind.REGRESSION else classes,
+            classes=() if kind is PredictionKind.REGRESSION else classes,
             positive=positive,
             threshold=threshold,
             score_edges=np.full(SCORE_BINS - 1, np.inf),
             loss_edges=np.full(VALUE_BINS - 1, np.inf),
         )
-        if kind is Kind.CLASS:
+        if kind is PredictionKind.CLASS:
             return plain
-        if kind is Kind.REGRESSION:
+        if kind is PredictionKind.REGRESSION:
             centre, scale, bound = _units(usable)
             plain = replace(plain, centre=centre, scale=scale, bound=bound)
         else:
@@ -78,11 +78,11 @@ class Task:
     @property
     def has_scores(self) -> bool:
         """Whether there are probabilities to be judged."""
-        return self.kind in (Kind.PROBABILITY, Kind.PROBABILITIES)
+        return self.kind in (PredictionKind.PROBABILITY, PredictionKind.PROBABILITIES)
 
     def codes(self, pairs: Pairs) -> tuple[IntArray, IntArray]:
         """Return the predicted and actual class codes of usable pairs, as class_codes has them."""
-        if self.kind is Kind.PROBABILITY:
+        if self.kind is PredictionKind.PROBABILITY:
             predicted = (pairs.predicted >= self.threshold).astype(np.int64)
         else:
             predicted = pairs.predicted.astype(np.int64)
@@ -94,7 +94,7 @@ class Task:
         The event is that the label is positive, or of kind probabilities that the most
         probable class is the right one.
         """
-        if self.kind is Kind.PROBABILITY:
+        if self.kind is PredictionKind.PROBABILITY:
             return pairs.predicted, pairs.actual == self.positive
         return pairs.confidence, pairs.predicted == pairs.actual
 
@@ -112,7 +112,7 @@ class Task:
 
     def losses(self, pairs: Pairs) -> FloatArray:
         """Return how far off predictions are: probabilities in [0, 1], values in bounds."""
-        if self.kind is Kind.REGRESSION:
+        if self.kind is PredictionKind.REGRESSION:
             return np.abs(self.errors(pairs))
         scores, happened = self.scores(pairs)
         return np.abs(scores - happened)

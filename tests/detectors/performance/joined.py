@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from detectors.counts import FloatArray
-from detectors.performance.pairs import Kind, Pairs
+from detectors.performance.pairs import Pairs, PredictionKind
 from detectors.performance.tally import Tally
 from detectors.performance.task import NO_POSITIVE, Task
 from detectors.sample import record_hashes
 
 CLASSES = ("cat", "dog", "owl")
-NAMES = {Kind.CLASS: CLASSES, Kind.PROBABILITIES: CLASSES}
+NAMES = {PredictionKind.CLASS: CLASSES, PredictionKind.PROBABILITIES: CLASSES}
 
 
 def pairs_of(
@@ -32,28 +32,28 @@ def pairs_of(
     )
 
 
-def draw(kind: Kind, rng: np.random.Generator, n: int) -> Pairs:
+def draw(kind: PredictionKind, rng: np.random.Generator, n: int) -> Pairs:
     """Draw pairs of a fair model: calibrated probabilities, right in three of four classes."""
-    if kind is Kind.PROBABILITY:
+    if kind is PredictionKind.PROBABILITY:
         scores = rng.beta(1, 2, n)
         return pairs_of(scores, rng.random(n) < scores)
-    if kind is Kind.REGRESSION:
+    if kind is PredictionKind.REGRESSION:
         labels = rng.normal(3, 2, n)
         return pairs_of(labels + rng.normal(0.1, 0.5, n), labels)
     labels = rng.choice(3, n, p=[0.5, 0.3, 0.2])
     confidence = rng.uniform(0.5, 1.0, n)
     wrong = rng.random(n) > confidence
     predicted = np.where(wrong, (labels + rng.integers(1, 3, n)) % 3, labels)
-    return pairs_of(predicted, labels, confidence if kind is Kind.PROBABILITIES else None)
+    return pairs_of(predicted, labels, confidence if kind is PredictionKind.PROBABILITIES else None)
 
 
-def task_of(kind: Kind, pairs: Pairs, positive: int = NO_POSITIVE) -> Task:
+def task_of(kind: PredictionKind, pairs: Pairs, positive: int = NO_POSITIVE) -> Task:
     """Return the task that a reference of these pairs fixes."""
     return Task.fit(kind, pairs, NAMES.get(kind, ()), positive)
 
 
 def tallied(
-    kind: Kind, pairs: Pairs, reference: Pairs | None = None, positive: int = NO_POSITIVE
+    kind: PredictionKind, pairs: Pairs, reference: Pairs | None = None, positive: int = NO_POSITIVE
 ) -> tuple[Tally, Task]:
     """Return the tally of pairs and their task, by default with themselves as the reference."""
     task = task_of(kind, pairs if reference is None else reference, positive)
@@ -74,7 +74,7 @@ def bits(part: object) -> object:
 
 
 @st.composite
-def some_pairs(draw: st.DrawFn, kind: Kind, most: int = 60) -> Pairs:
+def some_pairs(draw: st.DrawFn, kind: PredictionKind, most: int = 60) -> Pairs:
     """Draw pairs with missing sides, values far out and probabilities that are none."""
     n = draw(st.integers(0, most))
     codes = st.sampled_from([0.0, 1.0, 2.0, 3.0, np.nan])
@@ -82,11 +82,11 @@ def some_pairs(draw: st.DrawFn, kind: Kind, most: int = 60) -> Pairs:
     shares = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0, -0.1, 1.1, np.nan]))
     values = st.one_of(st.floats(-5, 5), st.floats(), st.sampled_from([0.0, np.nan, 1e300]))
     left, right = {
-        Kind.CLASS: (codes, labels),
-        Kind.PROBABILITIES: (codes, labels),
-        Kind.PROBABILITY: (shares, st.sampled_from([0.0, 1.0, np.nan])),
-        Kind.REGRESSION: (values, values),
+        PredictionKind.CLASS: (codes, labels),
+        PredictionKind.PROBABILITIES: (codes, labels),
+        PredictionKind.PROBABILITY: (shares, st.sampled_from([0.0, 1.0, np.nan])),
+        PredictionKind.REGRESSION: (values, values),
     }[kind]
     column = lambda each: np.array(draw(st.lists(each, min_size=n, max_size=n)), dtype=float)  # noqa: E731
-    confidence = column(shares) if kind is Kind.PROBABILITIES else None
+    confidence = column(shares) if kind is PredictionKind.PROBABILITIES else None
     return pairs_of(column(left), column(right), confidence)

@@ -9,11 +9,11 @@ from detectors.performance import tally
 from detectors.performance.error_stream import Errors
 from detectors.performance.measures import measure
 from detectors.performance.moments import FARTHEST
-from detectors.performance.pairs import Kind, class_codes
+from detectors.performance.pairs import PredictionKind, class_codes
 from detectors.performance.tally import Tally
 from tests.detectors.performance.joined import bits, draw, pairs_of, some_pairs, task_of
 
-KINDS = list(Kind)
+KINDS = list(PredictionKind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,7 +48,7 @@ def test_every_pair_is_judged_or_unusable_and_no_measure_fails(kind, data):
     pairs = data.draw(some_pairs(kind))
     found = Tally.of(task, pairs)
     assert found.records + found.unusable == len(pairs)
-    if kind is not Kind.REGRESSION:
+    if kind is not PredictionKind.REGRESSION:
         assert found.confusion.sum() == found.records
     for each in measure(found, task).values():
         assert np.isnan(each.value) or np.isnan(each.low) or each.low <= each.value <= each.high
@@ -59,7 +59,7 @@ def test_the_confusion_matrix_counts_predicted_by_actual_and_other_classes_last(
     said = ["cat", "cat", "dog", "emu", "emu", "emu", "cat"]
     was = ["cat", "dog", "dog", "cat", "emu", "fox", "fox"]
     pairs = pairs_of(*class_codes(codes, said, was))
-    task = task_of(Kind.CLASS, pairs)
+    task = task_of(PredictionKind.CLASS, pairs)
     found = Tally.of(task, pairs_of(*class_codes({"cat": 0, "dog": 1, "owl": 2}, said, was)))
     assert found.confusion.tolist() == [[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 2]]
     assert found.right == 3  # an emu is no fox, though both are classes of no name
@@ -67,29 +67,28 @@ def test_the_confusion_matrix_counts_predicted_by_actual_and_other_classes_last(
 
 def test_a_probability_on_the_threshold_is_positive():
     pairs = pairs_of([0.5, np.nextafter(0.5, 0), 1.0, 0.0], [1, 1, 0, 0])
-    task = task_of(Kind.PROBABILITY, pairs)
+    task = task_of(PredictionKind.PROBABILITY, pairs)
     assert Tally.of(task, pairs).confusion.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
 def test_pairs_without_a_usable_side_are_counted_apart():
     pairs = pairs_of([np.nan, 0.2, 1.2, 0.7], [1, np.nan, 0, 1])
-    found = Tally.of(task_of(Kind.PROBABILITY, pairs), pairs)
+    found = Tally.of(task_of(PredictionKind.PROBABILITY, pairs), pairs)
     assert (found.records, found.unusable) == (1, 3)
 
 
 def test_far_errors_are_clipped_and_counted():
     reference = pairs_of(np.linspace(-1, 1, 101), np.zeros(101))
-    task = task_of(Kind.REGRESSION, reference)
+    task = task_of(PredictionKind.REGRESSION, reference)
     far = Tally.of(task, pairs_of([1e9, 0.5], [0.0, 0.5]))
     assert far.moments.clipped == 1
     assert measure(far, task)["bias"].value == pytest.approx(FARTHEST * task.bound / 2)
 
 
 def test_sums_of_the_worst_pairs_do_not_overflow():
-    reference = draw(Kind.REGRESSION, np.random.default_rng(3), 500)
-    task = task_of(Kind.REGRESSION, reference)
-    worst = Tally.of(task, pairs_of([1e300], [-1e300]))
+    rng = np.random.default_rng(3)
+    regression, probability = PredictionKind.REGRESSION, PredictionKind.PROBABILITY
+    worst = Tally.of(task_of(regression, draw(regression, rng, 500)), pairs_of([1e300], [-1e300]))
     assert np.abs(worst.moments.sums.astype(np.float64)).max() * 2e9 < 2**63
-    probability = task_of(Kind.PROBABILITY, draw(Kind.PROBABILITY, np.random.default_rng(3), 500))
-    wrong = Tally.of(probability, pairs_of([0.0], [1]))
+    wrong = Tally.of(task_of(probability, draw(probability, rng, 500)), pairs_of([0.0], [1]))
     assert wrong.scores.losses.astype(np.float64).max() * 2e8 < 2**63
