@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-UNSEEN_AT = 200
+UNSEEN_AT = 300
 """Where the picture puts a change that was not seen."""
 
 
@@ -59,25 +59,33 @@ def draw(folder: Path, rows: Sequence[Row]) -> None:
         from matplotlib import colormaps, pyplot
     except ImportError:
         return
-    methods = list(dict.fromkeys(row.method for row in rows))
-    colours = {
-        method: "black" if method.startswith("driftd") else colormaps["tab10"](place % 10)
-        for place, method in enumerate(methods)
-    }
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(15, 7), layout="constrained")
+    peers = [each for each in dict.fromkeys(row.method for row in rows) if not _ours(each)]
+    colours = {method: colormaps["tab20"](place % 20) for place, method in enumerate(peers)}
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(15, 7.5), layout="constrained")
     _draw_alarms(left, rows, colours)
     _draw_delays(right, rows, colours)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.savefig(folder / "false_alarms.png", dpi=110)
 
 
+def _ours(method: str) -> bool:
+    return method.startswith("driftd")
+
+
 def _draw_alarms(axes: "Axes", rows: Sequence[Row], colours: Mapping[str, Any]) -> None:
     alarms = [row for row in rows if row.part == "no drift" and row.figure == "alarms in 30 days"]
     names = [row.method for row in alarms]
-    axes.barh(names, [row.value for row in alarms], color=[colours[name] for name in names])
-    axes.axvline(1, color="black", linestyle=":")
-    axes.bar_label(axes.containers[0], [f"{row.value:.3g}" for row in alarms], padding=3)
-    axes.set(title="Alarms in 30 days without drift (budget of driftd: 1)", xscale="symlog")
+    axes.barh(
+        names,
+        [row.value for row in alarms],
+        color=[colours.get(name, "black") for name in names],
+    )
+    if alarms:
+        axes.bar_label(axes.containers[0], [f"{row.value:,.1f}" for row in alarms], padding=3)
+    axes.axvline(1, color="grey", linestyle=":")
+    axes.set(title="Alarms in 30 days without drift (dotted: budget)", xscale="symlog")
+    ticks = [0, 1, 10, 100, 1000]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.set_xlim(0, 30_000)
     axes.invert_yaxis()
 
@@ -88,10 +96,18 @@ def _draw_delays(axes: "Axes", rows: Sequence[Row], colours: Mapping[str, Any]) 
     methods = list(dict.fromkeys(row.method for row in delays))
     for place, method in enumerate(methods):
         chosen = {row.case: row.value for row in delays if row.method == method}
-        height = [cases.index(case) + 0.7 * (place / len(methods) - 0.5) for case in chosen]
-        blocks = [min(value, UNSEEN_AT) for value in chosen.values()]
-        marker = "D" if method.startswith("driftd") else "o"
-        axes.plot(blocks, height, marker, color=colours[method], label=method, markersize=5)
+        offset = 0.7 * ((place + 0.5) / len(methods) - 0.5)
+        axes.plot(
+            [min(value, UNSEEN_AT) for value in chosen.values()],
+            [cases.index(case) + offset for case in chosen],
+            "D" if _ours(method) else "o",
+            color=colours.get(method, "black"),
+            fillstyle="none" if method == "driftd" else "full",
+            label=method,
+            markersize=5,
+        )
+    for row in range(1, len(cases)):
+        axes.axhline(row - 0.5, color="lightgrey", linewidth=0.7)
     axes.axvline(UNSEEN_AT, color="grey", linestyle=":")
     axes.set_yticks(range(len(cases)), cases)
     axes.set(title="Blocks of 250 records until the first alarm, median", xscale="log")
