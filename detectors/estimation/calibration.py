@@ -1,14 +1,14 @@
 """The calibration of a binary classifier on a labelled reference, and what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
 
 from detectors.counts import FloatArray
-from detectors.estimation.calibrators import KINDS, Isotonic, Platt
-from detectors.estimation.metrics import Table, gradients, metrics
+from detectors.estimation.calibrators import AS_IT_IS, KINDS, Isotonic, Platt
+from detectors.estimation.metrics import METRICS, Metric, Table, gradients, metrics
 from detectors.estimation.score_counts import MIDDLES, LabelledCounts
 
 FOLDS = 10
@@ -19,6 +19,11 @@ FEWEST_OF_EITHER = 10
 
 TENTHS = 10
 RAW = "raw"
+CANDIDATES = (*KINDS, RAW)
+"""Ways to calibrate: RAW takes the scores as they are, with the sampling error of Platt's."""
+
+LINEAR = (METRICS.index(Metric.ACCURACY), METRICS.index(Metric.BRIER))
+"""Metrics that are linear in the outcomes, and bounded for each: dispersion is told by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +42,22 @@ class Check:
 class Calibration:
     """What a reference teaches about the outcome, given a score.
 
-    calibrator: the better one on held-out parts. checks: by kind of calibrator, and RAW for the
-    scores as they are. probability: (BINS,), calibrated, of each bin. factor: (BINS, r), F F'
-    is its sampling covariance. reference: the labelled counts that all was learned from.
-    estimated: (metrics,), of the reference, each part by the others' calibration. dispersion:
-    (metrics,), at least 1: how much larger the squared errors of those were than records that
-    are independent of one another explain.
+    kind: the best of CANDIDATES on held-out parts. calibrator: that one, fitted on all parts.
+    checks: of every candidate. probability: (BINS,), calibrated, of each bin. factor: (BINS, r),
+    F F' is its sampling covariance. reference: the counts that all was learned from. estimated:
+    (metrics,), of the reference, each part by the others' calibration. dispersion: how much
+    larger the squares of those errors were than chance explains where outcomes are independent
+    of one another; at least 1.
     """
 
+    kind: str
     calibrator: Isotonic | Platt
     checks: dict[str, Check]
     probability: FloatArray
     factor: FloatArray
     reference: LabelledCounts
     estimated: FloatArray
-    dispersion: FloatArray
-
-    @property
-    def kind(self) -> str:
-        """The calibrator's name among KINDS."""
-        return next(name for name, kind in KINDS.items() if isinstance(self.calibrator, kind))
+    dispersion: float
 
     @property
     def realised(self) -> FloatArray:
@@ -66,7 +67,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The better calibrator on held-out parts, with what each part is given by the others.
+    """The best calibrator on held-out parts, with what each part is given by the others.
 
     held_out: for each part, (BINS,) probabilities. checks: as in Calibration.
     """
@@ -78,7 +79,7 @@ class Best:
 
 
 def best_calibrator(parts: Sequence[LabelledCounts]) -> Best:
-    """Choose between isotonic and Platt calibration by log loss on held-out parts.
+    """Choose among the candidates by log loss on held-out parts.
 
     Raises ValueError if there are fewer than two parts, or fewer than FEWEST_OF_EITHER records
     of either outcome.
@@ -92,13 +93,10 @@ def best_calibrator(parts: Sequence[LabelledCounts]) -> Best:
             f"{records - positive} negative records; take a longer reference"
         )
     others = [whole - part for part in parts]
-    held_out = {
-        name: [_fit(kind, other)(MIDDLES) for other in others] for name, kind in KINDS.items()
-    }
-    held_out[RAW] = [MIDDLES] * len(parts)
+    held_out = {name: [_fit(name, other)(MIDDLES) for other in others] for name in CANDIDATES}
     checks = {name: _check(parts, tables) for name, tables in held_out.items()}
-    best = min(KINDS, key=lambda name: checks[name].log_loss)
-    return Best(best, _fit(KINDS[best], whole), held_out[best], checks)
+    best = min(CANDIDATES, key=lambda name: checks[name].log_loss)
+    return Best(best, _fit(best, whole), held_out[best], checks)
 
 
 def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
@@ -114,6 +112,7 @@ def calibrate(parts: Sequence[LabelledCounts]) -> Calibration:
     factor = best.calibrator.factor(MIDDLES)
     expected = [part.records * table for part, table in zip(parts, best.held_out, strict=True)]
     return Calibration(
+        kind=best.kind,
         calibrator=best.calibrator,
         checks=best.checks,
         probability=best.calibrator(MIDDLES),
@@ -143,9 +142,24 @@ def calibration_variance(slope: FloatArray, records: Table, factor: FloatArray) 
     return variance
 
 
-def _fit(kind: type[Isotonic] | type[Platt], counts: LabelledCounts) -> Isotonic | Platt:
-    records = counts.records.sum(axis=0).astype(np.float64)
-    return kind.fit(MIDDLES, counts.positives.sum(axis=0).astype(np.float64), records)
+def dispersion_of(differences: Sequence[FloatArray], variances: Sequence[FloatArray]) -> float:
+    """Return the mean over parts of squared differences in units of their variances, or 1.
+
+    differences, variances: for each part, (metrics,); of the LINEAR ones the mean is taken.
+    """
+    difference, variance = (np.array(each)[:, LINEAR] for each in (differences, variances))
+    known = variance > 0
+    squares = difference[known] ** 2 / variance[known]
+    return max(1.0, float(squares.mean())) if len(squares) else 1.0
+
+
+def _fit(name: str, counts: LabelledCounts) -> Isotonic | Platt:
+    positives, records = (
+        each.sum(axis=0).astype(np.float64) for each in (counts.positives, counts.records)
+    )
+    if name == RAW:
+        return replace(Platt.fit(MIDDLES, positives, records), coefficients=AS_IT_IS)
+    return KINDS[name].fit(MIDDLES, positives, records)
 
 
 def _check(parts: Sequence[LabelledCounts], tables: Sequence[FloatArray]) -> Check:
@@ -164,17 +178,12 @@ def _check(parts: Sequence[LabelledCounts], tables: Sequence[FloatArray]) -> Che
 
 def _dispersion(
     parts: Sequence[LabelledCounts], tables: Sequence[FloatArray], factor: FloatArray
-) -> FloatArray:
-    """Return the mean square of the parts' errors in units of their standard errors, or 1."""
-    squares = []
+) -> float:
+    differences, variances = [], []
     for part, table in zip(parts, tables, strict=True):
         expected = part.records * table
         slope = gradients(part.records, expected)
-        variance = outcome_variance(slope, part.records, table)
-        variance += calibration_variance(slope, part.records, factor)
-        difference = metrics(part.records, part.positives) - metrics(part.records, expected)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            squares.append(difference**2 / variance)
-    known = np.where(np.isfinite(squares), squares, 1.0)
-    dispersion: FloatArray = np.maximum(known.mean(axis=0), 1.0)
-    return dispersion
+        by_outcome = outcome_variance(slope, part.records, table)
+        variances.append(by_outcome + calibration_variance(slope, part.records, factor))
+        differences.append(metrics(part.records, part.positives) - metrics(part.records, expected))
+    return dispersion_of(differences, variances)

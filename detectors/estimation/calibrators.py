@@ -141,6 +141,9 @@ class Platt:
         return factor
 
 
+AS_IT_IS: FloatArray = np.array([1.0, 0.0])
+"""Coefficients of Platt's curve that leave a score what it is."""
+
 KINDS: dict[str, type[Isotonic] | type[Platt]] = {"isotonic": Isotonic, "platt": Platt}
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from detectors.counts import FloatArray, IntArray
-from detectors.estimation.calibration import best_calibrator
+from detectors.estimation.calibration import best_calibrator, dispersion_of
 from detectors.estimation.class_metrics import class_metrics, class_variances
 from detectors.estimation.class_sums import ClassSums, one_hot
 from detectors.estimation.estimates import Comparison, Estimates
@@ -33,16 +33,16 @@ class ClassRecords:
 class ClassCalibration:
     """What a reference teaches about each class, given its score.
 
-    kinds: (K,), the calibrator that was better on held-out parts. probability: (K, BINS),
+    kinds: for each class, the best way to calibrate on held-out parts. probability: (K, BINS),
     calibrated, each class against the rest. reference: the sums of its records, with their
-    labels. estimated and dispersion: (metrics,), as in Calibration.
+    labels. estimated: (metrics,), and dispersion: as in Calibration.
     """
 
     kinds: tuple[str, ...]
     probability: FloatArray
     reference: ClassSums
     estimated: FloatArray
-    dispersion: FloatArray
+    dispersion: float
 
     def chances(self, scores: FloatArray) -> FloatArray:
         """Return each class's chance to be the label, in sum 1; scores: (n, K)."""
@@ -72,17 +72,17 @@ def calibrate_classes(parts: Sequence[ClassRecords]) -> ClassCalibration:
         expected.append(ClassSums.of(part.scores, part.predicted, chances))
         realised.append(ClassSums.of(part.scores, part.predicted, one_hot(part.labels, classes)))
     reference = reduce(ClassSums.__add__, realised)
-    squares = [
-        (class_metrics(true) - class_metrics(guess)) ** 2 / _variance(guess, reference.records)
+    differences = [
+        class_metrics(true) - class_metrics(guess)
         for true, guess in zip(realised, expected, strict=True)
     ]
-    known = np.where(np.isfinite(squares), squares, 1.0)
+    variances = [_variance(guess, reference.records) for guess in expected]
     return ClassCalibration(
         kinds=tuple(each.kind for each in best),
         probability=np.stack([each.calibrator(MIDDLES) for each in best]),
         reference=reference,
         estimated=class_metrics(reduce(ClassSums.__add__, expected)),
-        dispersion=np.maximum(known.mean(axis=0), 1.0),
+        dispersion=dispersion_of(differences, variances),
     )
 
 

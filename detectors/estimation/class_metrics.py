@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.counts import FloatArray
 from detectors.estimation.class_sums import CHANCE_GRID, ClassSums
-from detectors.estimation.metrics import METRICS, roc_auc, roc_auc_slope
+from detectors.estimation.metrics import FEWEST_EXPECTED, METRICS, roc_auc, roc_auc_slope
 
 
 def class_metrics(sums: ClassSums) -> FloatArray:
@@ -42,7 +42,7 @@ def class_variances(sums: ClassSums) -> FloatArray:
         of_recall = (same - recall[:, None]) / true[:, None]
         of_f1 = (2 * same - f1[:, None]) / (true + predicted)[:, None]
         losses = sums.variances / CHANCE_GRID / records**2
-        return np.array(
+        variances = np.array(
             [
                 spread.sum() / records**2,
                 _mean_of_known(of_precision) / (~np.isnan(of_precision)).sum(),
@@ -52,6 +52,9 @@ def class_variances(sums: ClassSums) -> FloatArray:
                 *losses,
             ]
         )
+    if true.min() < FEWEST_EXPECTED:
+        variances[2:5] = np.nan
+    return variances
 
 
 def _ratios(sums: ClassSums) -> tuple[FloatArray, FloatArray, FloatArray]:

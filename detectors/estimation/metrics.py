@@ -32,6 +32,9 @@ METRICS = tuple(Metric)
 HIGHEST: FloatArray = np.array([1, 1, 1, 1, 1, -np.log(LOWEST_SCORE), 1])
 """The largest value of each metric; the smallest is 0. For the multi-class Brier score it is 2."""
 
+FEWEST_EXPECTED = 5.0
+"""Positives and negatives: with fewer the first order tells nothing of recall, F1 and area."""
+
 LOSS_OF_POSITIVE = np.stack([-np.log(MIDDLES), (1 - MIDDLES) ** 2])
 LOSS_OF_NEGATIVE = LOSS_OF_POSITIVE[:, ::-1]
 """Log loss and Brier score of a record by the bin of its score, (2, BINS): bins are symmetric."""
@@ -79,8 +82,9 @@ def gradients(records: Table, positives: Table) -> FloatArray:
     """Return how each metric moves with one more positive among the records of a cell.
 
     records, positives: (2, bins). Returns shape (len(METRICS), 2, bins); nan where a metric is
-    not defined. Exact for accuracy, precision, log loss and Brier score, which are linear in
-    the outcomes; the first order of the others.
+    not defined, or rests on fewer than FEWEST_EXPECTED positives or negatives. Exact for
+    accuracy, precision, log loss and Brier score, which are linear in the outcomes; the first
+    order of the others.
     """
     value = metrics(records, positives)
     total, predicted, all_positive = records.sum(), records[1].sum(), positives.sum()
@@ -95,6 +99,10 @@ def gradients(records: Table, positives: Table) -> FloatArray:
         slope[4] = roc_auc_slope(records.sum(axis=0), positives.sum(axis=0), value[4])
         slope[5:] = ((LOSS_OF_POSITIVE - LOSS_OF_NEGATIVE) / total)[:, None]
     slope[~np.isfinite(slope)] = np.nan
+    if all_positive < FEWEST_EXPECTED:
+        slope[2:5] = np.nan
+    if total - all_positive < FEWEST_EXPECTED:
+        slope[4] = np.nan
     return slope
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from detectors.estimation.calibration import Calibration, Check
-from detectors.estimation.calibrators import KINDS
+from detectors.estimation.calibrators import KINDS, Platt
 from detectors.estimation.class_cbpe import ClassCalibration
 from detectors.estimation.class_sums import ClassSums
 from detectors.estimation.loss_model import LossModel
@@ -42,7 +42,7 @@ def estimation_from(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> Learned:
             probability=arrays["probability"],
             reference=ClassSums(records=meta["records"], **sums),
             estimated=arrays["estimated"],
-            dispersion=arrays["dispersion"],
+            dispersion=meta["dispersion"],
         )
     return LossModel(**{name: arrays[name] for name in _MODEL})
 
@@ -53,26 +53,32 @@ def _calibration_parts(learned: Calibration) -> tuple[Meta, Arrays]:
         f"calibrator/{field.name}": getattr(learned.calibrator, field.name)
         for field in fields(learned.calibrator)
     }
-    return {"method": "cbpe", "kind": learned.kind, "checks": checks}, {
+    meta = {
+        "method": "cbpe",
+        "kind": learned.kind,
+        "checks": checks,
+        "dispersion": learned.dispersion,
+    }
+    return meta, {
         **calibrator,
         "reference/records": learned.reference.records,
         "reference/positives": learned.reference.positives,
         "estimated": learned.estimated,
-        "dispersion": learned.dispersion,
     }
 
 
 def _calibration_from(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> Calibration:
-    kind = KINDS[meta["kind"]]
+    kind = KINDS.get(meta["kind"], Platt)
     calibrator = kind(**{field.name: arrays[f"calibrator/{field.name}"] for field in fields(kind)})
     return Calibration(
+        kind=meta["kind"],
         calibrator=calibrator,
         checks={name: Check(**check) for name, check in meta["checks"].items()},
         probability=calibrator(MIDDLES),
         factor=calibrator.factor(MIDDLES),
         reference=LabelledCounts(arrays["reference/records"], arrays["reference/positives"]),
         estimated=arrays["estimated"],
-        dispersion=arrays["dispersion"],
+        dispersion=meta["dispersion"],
     )
 
 
@@ -82,10 +88,10 @@ def _class_parts(learned: ClassCalibration) -> tuple[Meta, Arrays]:
         "method": "class_cbpe",
         "kinds": list(learned.kinds),
         "records": learned.reference.records,
+        "dispersion": learned.dispersion,
     }
     return meta, {
         **sums,
         "probability": learned.probability,
         "estimated": learned.estimated,
-        "dispersion": learned.dispersion,
     }

@@ -35,13 +35,14 @@ def with_table(probability):
     """Return a calibration that is certain of these probabilities."""
     nothing = LabelledCounts.empty()
     return Calibration(
+        kind="platt",
         calibrator=Platt(np.array([1.0, 0.0]), np.zeros((2, 2))),
         checks={RAW: Check(0.0, 0.0)},
         probability=probability,
         factor=np.zeros((BINS, 1)),
         reference=nothing,
         estimated=np.full(len(Metric), np.nan),
-        dispersion=np.ones(len(Metric)),
+        dispersion=1.0,
     )
 
 
@@ -134,6 +135,23 @@ def test_covariate_shift_moves_the_explained_part_and_concept_drift_the_unexplai
     assert max(each.holds[0] for each in drifted) < 0.5
 
 
+def test_scores_that_are_calibrated_already_may_stay_as_they_are():
+    rng = np.random.default_rng(11)
+    scores = rng.random(3000)
+    found = calibrate(parts_of(scores, scores > 0.5, rng.random(3000) < scores))
+    assert found.kind == RAW
+    assert_allclose(found.probability, MIDDLES, atol=1e-12)
+    # They are no more certain than those that were fitted.
+    assert (np.abs(found.factor).sum(axis=1) > 0).all()
+
+
+def test_errors_of_what_rests_on_too_few_positives_are_not_told():
+    window = ScoreCounts.of(np.full(100, 0.03), np.arange(100) < 3)
+    found = estimated(with_table(MIDDLES), window)
+    assert not np.isnan(found.value).any()
+    assert np.isnan(found.error).tolist() == [False, False, True, True, True, False, False]
+
+
 def test_the_better_calibrator_on_held_out_records_is_chosen():
     rng = np.random.default_rng(7)
     smooth = calibrate(parts_of(*records_of(rng, 5000)))
@@ -157,8 +175,8 @@ def test_errors_that_last_widen_the_error_and_independent_records_do_not():
             for _ in range(FOLDS)
         ]
     )
-    assert calm.dispersion[0] < 2.5
-    assert moody.dispersion[0] > 3
+    assert calm.dispersion < 2.5
+    assert moody.dispersion > 3
 
 
 def test_a_small_reference_widens_the_error_by_what_it_does_not_know():

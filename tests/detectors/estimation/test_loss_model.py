@@ -133,7 +133,8 @@ def test_the_accuracy_of_a_classifier_that_tells_no_probability_is_estimated():
         held.append(abs(found.standard_errors[0]) < 3)
         assert 0 <= found.estimated.value[0] <= 1
     assert np.mean(held) >= 0.95
-    assert_allclose(found.estimated.outcome_error[0], np.sqrt(0.15 / 800), rtol=0.25)
+    error = found.estimated.outcome_error[0] / np.sqrt(model.dispersion[0])
+    assert_allclose(error, np.sqrt(right.mean() * (1 - right.mean()) / 800), rtol=0.1)
 
 
 def test_bins_without_reference_records_have_the_effect_of_the_nearest_bin():
