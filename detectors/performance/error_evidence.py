@@ -9,7 +9,7 @@ from detectors.counts import BoolArray, IntArray
 from detectors.evidence.groups import RESERVE, Group, log_priors, weight_of
 from detectors.evidence.inflation import Inflation
 from detectors.evidence.rare import RareBins
-from detectors.evidence.ratios import TOLERANCE, Part, Ratios
+from detectors.evidence.ratios import Part, Ratios
 from detectors.evidence.season import Season
 from detectors.evidence.sparse import widths
 from detectors.evidence.streams import Kind, Streams, category_streams, joined, order_streams
@@ -19,6 +19,11 @@ from detectors.performance.task import Task
 SHARE = RESERVE / 2
 """Of the budget, out of what is kept back for errors and performance: changes that ADWIN finds
 have a quarter of that for scores, and as much for errors."""
+
+NO_TOLERANCE = 0.0
+"""What is too small to matter is for ``ignore_below`` to say: one inside the bets
+(0.01 sd, as features have it) made a rise from 10 to 12 errors in 100 wait 15,750 records, not
+9,375, and one to 15 in 100 wait 1,500, not 1,250."""
 
 GROUPS = {Kind.LOCATION: Group.CONTINUOUS, Kind.CATEGORY: Group.CATEGORICAL}
 
@@ -32,7 +37,8 @@ def error_ratios(
     The location of the losses and the share of wrong answers are bet on upwards, and so are
     losses beyond the reference's largest and wrong answers that are too rare to have a Gaussian
     share. A block is Observed.block(number, pairs, Errors.counts); Detector and Watch take it
-    like any other. With ``Ratios.calibrated`` it knows a season and memory too.
+    like any other, and ``calibrate`` teaches the bets a season and memory.
+
     Raises ValueError if there is no pair to compare with.
     """
     if not counts[:1].sum():
@@ -70,7 +76,7 @@ def error_ratios(
         priors=log_priors({**bets, Group.RARE: rare.bets}, reserve=1 - share),
         season=Season.none(len(streams)),
         inflation=Inflation.none(len(parts), 0, len(streams)),
-        tolerance=TOLERANCE,
+        tolerance=NO_TOLERANCE,
         ignore_below=ignore_below,
     )
 

@@ -4,14 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from detectors.cells import VALUE_BINS, WIDTH
 from detectors.evidence.budget import Budget
+from detectors.evidence.calibrate import calibrate
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import Evidence
 from detectors.evidence.groups import Group
 from detectors.evidence.history import History
 from detectors.evidence.observed import Observed
+from detectors.evidence.season import basis
 from detectors.evidence.streams import Kind
 from detectors.evidence.watch import Watch
 from detectors.performance.error_evidence import SHARE, error_ratios
@@ -20,6 +23,7 @@ from detectors.performance.pairs import PredictionKind
 from tests.detectors.performance.joined import draw, pairs_of, task_of
 
 BUDGET = Budget(pages=1, per_ms=4320, block_ms=1)
+BLOCK_MS = 600_000
 RECORDS = 250
 REFERENCE = 20_000
 CLASS = task_of(PredictionKind.CLASS, pairs_of([0, 1], [0, 1]))
@@ -133,6 +137,29 @@ def test_a_tiny_reference_says_nothing_and_breaks_nothing(records):
         detector = Detector(error_ratios(task, Errors.of(task, reference).counts))
         block = Errors.of(task, draw(kind, np.random.default_rng(5), 500)).counts
         assert detector.step([Observed.block(1, 500, block)]).value < BUDGET.page_threshold
+
+
+def wandering_months(rng, first, days):
+    """Blocks of ten minutes whose error rate follows the day and wanders for two hours."""
+    blocks = np.arange(first, first + 144 * days)
+    wander = lfilter([0.01], [1, -0.92], rng.standard_normal(len(blocks)))
+    rates = 0.1 + 0.03 * np.sin(2 * np.pi * blocks / 144) + wander * np.sqrt(1 - 0.92**2)
+    for block, wrong in zip(blocks.tolist(), rng.binomial(RECORDS, rates).tolist(), strict=True):
+        clock = basis(np.array([block * BLOCK_MS + BLOCK_MS // 2]))[0]
+        yield Observed.block(block, RECORDS, row(RECORDS - wrong, wrong), clock)
+
+
+def test_calibrated_on_a_reference_in_time_order_a_season_of_errors_does_not_page():
+    rng = np.random.default_rng(6)
+    reference = list(wandering_months(rng, 0, days=28))
+    raw = error_ratios(CLASS, sum(block.counts for block in reference))
+    calm, pages = calibrate(raw, reference, BLOCK_MS), []
+    for ratios in (raw, calm):
+        watch, history = Watch(Detector(ratios), BUDGET), History(4320)
+        for block in wandering_months(rng, 28 * 144, days=10):
+            watch.step(history.push(block), (), 1, True)
+        pages.append(watch.pages)
+    assert pages[0] > pages[1] == 0
 
 
 def test_a_reference_without_labels_is_refused():
