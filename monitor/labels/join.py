@@ -90,8 +90,8 @@ class LabelJoin:
 
     def flush(self) -> None:
         """Make the store durable up to here, and keep to the cap: before a snapshot."""
-        self._evict()
         self.store.flush()
+        self._evict()
 
     def forget(self) -> None:
         """Remove the slices that cannot matter any more: after a snapshot is on the disk."""

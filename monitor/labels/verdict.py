@@ -79,9 +79,10 @@ def judge(
         outcomes[who[fit]] = Outcome.JOINED
         joined.append(who[fit])
         partners.append(found[rows[fit]])
-        found_groups = np.concatenate([found_groups, groups[firsts]])
-        found = np.concatenate([found, records[firsts]])
         open_records = np.setdiff1d(fresh, firsts, assume_unique=True)
+        if len(open_records):
+            found_groups = np.concatenate([found_groups, groups[firsts]])
+            found = np.concatenate([found, records[firsts]])
     places = np.concatenate(joined) if joined else np.zeros(0, dtype=np.int64)
     order = np.argsort(places)
     return Verdict(
