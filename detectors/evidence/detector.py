@@ -154,13 +154,13 @@ def _largest_single(ratios: Ratios, windows: WindowSums, dense: Dense, chosen: s
 
 def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> Evidence:
     rare, prior = ratios.rare, ratios.priors[Group.RARE]
-    tempering = ratios.inflation.rare(windows.blocks)
+    tempering = ratios.rare_wander(windows.blocks)
     worth = rare.worth_a_look(windows.rare, windows.records, tempering * (LOWEST - prior))
     window, place = np.nonzero(worth)
     if not len(window):
         return Evidence()
     found, records = windows.rare[window, place], windows.records[window]
-    factors = rare.log_factors(place, found, records) / tempering[window] + prior
+    factors = rare.log_factors(place, found, records) / tempering[window, place] + prior
     effects = rare.effects(place, found, records)
     factors = np.where(effects >= ratios.ignore_below, factors, -np.inf)
     best = int(factors.argmax())

@@ -44,12 +44,6 @@ class Inflation:
         longest = np.array([np.iinfo(np.int64).max])
         return cls(longest, np.ones((parts, 1)), np.ones((dense, 1)), np.ones(streams))
 
-    def rare(self, blocks: IntArray) -> FloatArray:
-        """Return what log Bayes factors of rare bins are divided by; (windows,), inf if unknown."""
-        highest = self.parts.max(axis=0, initial=1.0)
-        place = np.searchsorted(self.lengths, blocks)
-        return np.where(place < len(highest), highest[np.minimum(place, len(highest) - 1)], np.inf)
-
     def effective(
         self, phi: FloatArray, blocks: IntArray, records: FloatArray, reference: float
     ) -> FloatArray:
@@ -104,7 +98,7 @@ class RunningSums:
 def inflation_of_streams(
     residuals: FloatArray, records: FloatArray, lengths: IntArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the typical stream's inflation, (n,), and each one's own variance, (n, streams).
+    """Return the typical stream's inflation, (n,), and each one's own, (n, streams).
 
     residuals: (blocks, streams). records: (blocks,).
     """
@@ -119,7 +113,7 @@ def inflation_of_streams(
         some = slice(start, start + STREAMS_AT_ONCE)
         running = RunningSums.of(residuals[:, some], records)
         for place, length in enumerate(lengths.tolist()):
-            own[place, some] = running.squares(length).mean(axis=1)
+            own[place, some] = _over_chance(running.squares(length), length, 1).max(axis=0)
     return np.maximum.accumulate(typical), own
 
 
@@ -146,13 +140,18 @@ def typical_inflation(squares: FloatArray, length: int, degrees: int) -> float:
     were records independent. The largest of the mean's and of upper quantiles' ratios to that,
     each the median over streams.
     """
+    typical = np.median(_over_chance(squares, length, degrees), axis=1)
+    return max(1.0, float(typical.max()))
+
+
+def _over_chance(squares: FloatArray, length: int, degrees: int) -> FloatArray:
+    """Return the mean's and upper quantiles' ratios to chance; (ratios, streams)."""
     chance = float(length) / squares.shape[1]
     levels = [level for level in (*QUANTILES, 1 / (1 + chance)) if 1 - level >= chance / 2]
     quantiles = (
         np.quantile(squares, levels, axis=1) / chdtri(degrees, 1 - np.array(levels))[:, None]
     )
-    typical = np.median(np.vstack([squares.mean(axis=1) / degrees, quantiles]), axis=1)
-    return max(1.0, float(typical.max()))
+    return np.vstack([squares.mean(axis=1) / degrees, quantiles])
 
 
 def uncertainty(length: int, blocks: int) -> float:

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from detectors.counts import FloatArray, IntArray
+from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.evidence.learned import Learned
 from detectors.evidence.observed import Observed
 from detectors.evidence.season import Season
+from detectors.evidence.streams import MOVED, Kind
 from detectors.profile import Profile
 
 UNITS = 336
 """The blocks of a warm-up are kept as so many sums: of an hour each in 14 days."""
+
+WITHIN_BLOCKS = (*MOVED, Kind.CORRELATION)
+"""Kinds that are taken around each block's own mean. How far records scatter around it depends
+on how alike neighbours are, which a reference without order does not show."""
 
 FEWEST_UNITS = 64
 """A warm-up goes on until there are so many that hold records."""
@@ -53,7 +58,8 @@ class Learner:
         """Return what a reference taught, with the stream's season and memory.
 
         counts: (features, WIDTH), of the reference. The season is taken around its own mean: what
-        the stream differs from the reference by all the time is drift and no season.
+        the stream differs from the reference by all the time is drift and no season, except in
+        what neighbours in time decide (WITHIN_BLOCKS).
         """
         seen = [self.units[unit] for unit in sorted(self.units)]
         found = learned.calibrated(
@@ -61,7 +67,9 @@ class Learner:
         )
         calibration = found.calibration
         assert calibration is not None, "what was calibrated has a calibration"
-        centred = around_its_mean(calibration.season, mean_clock(seen))
+        kinds = learned.ratios(profile, counts, wanders=True).streams.kinds
+        across = np.array([kind not in WITHIN_BLOCKS for kind in kinds])
+        centred = around_its_mean(calibration.season, mean_clock(seen), across)
         return replace(found, calibration=replace(calibration, season=centred))
 
 
@@ -72,8 +80,11 @@ def mean_clock(blocks: Iterable[Observed]) -> FloatArray:
     return clock / sum(each.records for each in held)
 
 
-def around_its_mean(season: Season, clock: FloatArray) -> Season:
-    """Return a season that is 0 on average; clock: its mean basis, (HARMONICS,)."""
+def around_its_mean(season: Season, clock: FloatArray, chosen: BoolArray) -> Season:
+    """Return a season that is 0 on average in the chosen streams.
+
+    clock: its mean basis, (HARMONICS,). chosen: (streams,).
+    """
     coefficients = season.coefficients.copy()
-    coefficients[:, 0] -= season.sums(clock)
+    coefficients[chosen, 0] -= season.sums(clock)[chosen]
     return replace(season, coefficients=coefficients)

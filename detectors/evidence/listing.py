@@ -163,7 +163,7 @@ def _of_rare_bins(ratios: Ratios, windows: WindowSums) -> _Candidates:
     window, place = np.nonzero(windows.rare)
     found, records = windows.rare[window, place], windows.records[window]
     factors = rare.log_factors(place, found, records)
-    factors /= ratios.inflation.rare(windows.blocks)[window]
+    factors /= ratios.rare_wander(windows.blocks)[window, place]
     kinds = np.array([KINDS.index(kind) for kind in rare.kinds], dtype=np.int64)
     return _Candidates(
         value=factors,

@@ -103,13 +103,13 @@ class RareBins:
     def worth_a_look(self, found: FloatArray, records: FloatArray, needed: FloatArray) -> BoolArray:
         """Tell where a log Bayes factor can exceed what is needed; shape (windows, bins).
 
-        found: (windows, bins), records: (windows,), needed: (windows,), in nats. The likelihood
+        found, needed: (windows, bins), needed in nats. records: (windows,). The likelihood
         ratio of two shares against one is at most k log(1 + N / m), and the Bayes factor
         exceeds it by no more than the reference's ignorance, about sqrt(1 + m / N).
         """
         growth = np.log1p(self.records / records)
         slack = SLACK + np.log1p(records / self.records) / 2
-        looked: BoolArray = (found > 0) & (found >= ((needed - slack) / growth)[:, None])
+        looked: BoolArray = (found > 0) & (found >= (needed - slack[:, None]) / growth[:, None])
         return looked
 
     def effects(self, bins: IntArray, found: FloatArray, records: FloatArray) -> FloatArray:

@@ -92,6 +92,23 @@ class Ratios:
             least=self.ignore_below,
         )
 
+    def rare_wander(self, blocks: IntArray) -> FloatArray:
+        """Return what log Bayes factors of rare bins are divided by; (windows, bins).
+
+        A rare bin wanders as its own feature does, so one of a constant not at all. inf where
+        a window is too long. blocks: (windows,).
+        """
+        inflation = self.inflation
+        size = len(inflation.lengths)
+        own = np.ones((len(self.reference), size))
+        for row, part in enumerate(self.parts):
+            if part.group in (Group.CONTINUOUS, Group.CATEGORICAL):
+                wander = inflation.streams[part.streams, None] * inflation.parts[row]
+                np.maximum.at(own, self.streams.feature[part.streams], wander)
+        place = np.searchsorted(inflation.lengths, blocks)
+        at = own[self.rare.row][:, np.minimum(place, size - 1)].T
+        return np.where((place < size)[:, None], at, np.inf)
+
     def calibrated(
         self, season: Season, inflation: Inflation, dense: tuple[Dense, ...]
     ) -> "Ratios":

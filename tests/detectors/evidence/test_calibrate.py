@@ -169,3 +169,21 @@ def test_folds_of_many_days_alternate():
     fitted, held_out = next(iter(folds(times, DAY_MS)))
     assert set(fitted // 4 % 2) == {1}
     assert set(held_out // 4 % 2) == {0}
+
+
+def test_a_constant_that_changes_is_seen_at_once_beside_features_that_wander():
+    rng = np.random.default_rng(8)
+    moved = offsets(rng, (DAYS + 1) * DAY, sine=0.5, wander=0.4)
+    reference = draw(rng, 6000, features=3)
+    reference.numeric[:, 2] = 7.0
+    stream = Stream.of(reference, wanders=True)
+    blocks = []
+    for number, offset in enumerate(moved):
+        records = draw(rng, RECORDS, features=3, shift=offset)
+        records.numeric[:, 2] = 7.0 if number < DAYS * DAY else 6.0
+        blocks.append(stream.block(number, records))
+    calibrated = calibrate(stream.ratios, blocks[: DAYS * DAY], BLOCK_MS)
+    assert calibrated.inflation.parts.max() > 5
+    found = Detector(calibrated).step([blocks[DAYS * DAY]])
+    assert found.value > PAGE
+    assert found.feature == 2

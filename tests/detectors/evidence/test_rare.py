@@ -53,7 +53,7 @@ def test_the_quick_bound_passes_over_no_bayes_factor_that_is_needed(
     found = np.array([float(round(window * share))])
     size = np.array([float(window)])
     factor = bins.log_factors(np.array([0]), found, size)[0]
-    looked = bins.worth_a_look(found[None], size, np.array([needed]))[0, 0]
+    looked = bins.worth_a_look(found[None], size, np.array([[needed]]))[0, 0]
     assert looked or factor < needed
 
 
