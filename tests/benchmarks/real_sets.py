@@ -79,12 +79,18 @@ class RealSet:
         path = folder / self.file
         if not path.is_file():
             raise DataMissingError(f"{path} is no file; give --data the folder that holds it")
-        table = self.prepare(parquet.read_table(path))
-        wanted = {*self.numeric, *self.categorical, self.answer, self.time} - {""}
-        missing = sorted(wanted.difference(table.column_names))
+        try:
+            table = self.prepare(parquet.read_table(path))
+            missing = sorted(self._wanted.difference(table.column_names))
+        except pa.ArrowInvalid as error:
+            raise DataMissingError(f"{path} cannot be read: {error}") from None
+        except KeyError as error:
+            missing = [str(error.args[0])]
         if missing:
+            raise DataMissingError(f"{path} lacks {', '.join(missing)}; is it another data set?")
+        if len(table) <= self.reference:
             raise DataMissingError(
-                f"{path} has no column {', '.join(missing)}; is it another data set?"
+                f"{path} has {len(table):,} rows, the reference alone takes {self.reference:,}"
             )
         columns = {name: table[name] for name in (*self.numeric, *self.categorical)}
         columns[PREDICTION] = table[self.answer]
@@ -101,6 +107,10 @@ class RealSet:
     def categorical_columns(self) -> tuple[str, ...]:
         """Categorical columns, the prediction among them if it is a class."""
         return (*self.categorical, PREDICTION) if self.kind == "class" else self.categorical
+
+    @property
+    def _wanted(self) -> set[str]:
+        return {*self.numeric, *self.categorical, self.answer, self.time} - {""}
 
     def cuts(self, table: pa.Table, begin: int, end: int) -> Iterator[slice]:
         """Yield the rows from ``begin`` to ``end`` by block; blocks without rows are left out."""

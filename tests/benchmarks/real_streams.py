@@ -12,6 +12,7 @@ The last line is all figures as JSON.
 import argparse
 import csv
 import json
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -95,7 +96,8 @@ def main() -> None:
     try:
         tables = {name: SETS[name].read(wanted.data) for name in wanted.sets}
     except DataMissingError as error:
-        raise SystemExit(f"real_streams: {error}") from None
+        print(f"real_streams: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     results = [run(name, SETS[name], table, not wanted.short) for name, table in tables.items()]
     show(results)
     if wanted.out:
