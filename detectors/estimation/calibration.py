@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from detectors.counts import FloatArray
-from detectors.estimation.calibrators import AS_IT_IS, KINDS, Isotonic, Platt
+from detectors.estimation.calibrators import AS_IT_IS, KINDS, Calibrator, Platt
 from detectors.estimation.metrics import METRICS, Metric, Table, gradients, metrics
 from detectors.estimation.score_counts import MIDDLES, LabelledCounts
 
@@ -51,7 +51,7 @@ class Calibration:
     """
 
     kind: str
-    calibrator: Isotonic | Platt
+    calibrator: Calibrator
     checks: dict[str, Check]
     probability: FloatArray
     factor: FloatArray
@@ -73,7 +73,7 @@ class Best:
     """
 
     kind: str
-    calibrator: Isotonic | Platt
+    calibrator: Calibrator
     held_out: list[FloatArray]
     checks: dict[str, Check]
 
@@ -153,7 +153,7 @@ def dispersion_of(differences: Sequence[FloatArray], variances: Sequence[FloatAr
     return max(1.0, float(squares.mean())) if len(squares) else 1.0
 
 
-def _fit(name: str, counts: LabelledCounts) -> Isotonic | Platt:
+def _fit(name: str, counts: LabelledCounts) -> Calibrator:
     positives, records = (
         each.sum(axis=0).astype(np.float64) for each in (counts.positives, counts.records)
     )

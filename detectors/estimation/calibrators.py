@@ -1,7 +1,10 @@
-"""Calibrators: from a model's score to the probability that the outcome is positive."""
+"""Calibrators: from a model's score to the probability that the outcome is positive.
+
+Called with scores they return probabilities; ``factor`` tells what another reference of the
+same size would have taught. All their fields are arrays, for files.
+"""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -13,19 +16,6 @@ LOWEST_SCORE = 2.0**-17
 
 NEWTON_STEPS = 100
 SMALL_STEP = 1e-10
-
-
-class Calibrator(Protocol):
-    """What calibrators have in common; all their fields are arrays, for files."""
-
-    def __call__(self, scores: FloatArray) -> FloatArray:
-        """Return the calibrated probability of each score."""
-
-    def factor(self, scores: FloatArray) -> FloatArray:
-        """Return F, (scores, r): F F' is the covariance of the probabilities at the scores.
-
-        It tells what another reference of the same size would have taught.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,10 @@ class Isotonic:
         return np.interp(scores, *self._knots(self.probability))
 
     def factor(self, scores: FloatArray) -> FloatArray:
-        """Return F, (scores, steps): steps share no record, so each has an error of its own."""
+        """Return F, (scores, steps): F F' is the covariance of the probabilities at the scores.
+
+        Steps share no record, so each has an error of its own.
+        """
         each = np.diag(np.sqrt(self.variance))
         return np.stack([np.interp(scores, *self._knots(row)) for row in each], axis=1)
 
@@ -134,12 +127,14 @@ class Platt:
         return _logistic(_design(scores) @ self.coefficients)
 
     def factor(self, scores: FloatArray) -> FloatArray:
-        """Return F, (scores, 2), by the delta method."""
+        """Return F, (scores, 2): F F' is the covariance of the probabilities; delta method."""
         probability = self(scores)
         slope = (probability * (1 - probability))[:, None] * _design(scores)
         factor: FloatArray = slope @ np.linalg.cholesky(self.covariance)
         return factor
 
+
+Calibrator = Isotonic | Platt
 
 AS_IT_IS: FloatArray = np.array([1.0, 0.0])
 """Coefficients of Platt's curve that leave a score what it is."""
