@@ -71,7 +71,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peer-runs", type=int, help="runs of both with peers too [20, short 2]")
     parser.add_argument("--mmd-runs", type=int, help="runs of both with online MMD [2, short 0]")
     parser.add_argument("--months", type=int, help="months of each wandering world [24, short 1]")
-    parser.add_argument("--calendar-months", type=int, help="the same by the calendar [4, short 1]")
+    parser.add_argument("--calendar-months", type=int, help="the same by the calendar [4, short 0]")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="[all cores]")
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--out", type=Path, help="folder for results as csv, and a picture")
@@ -82,7 +82,7 @@ def arguments() -> argparse.Namespace:
         ("peer_runs", 20, 2),
         ("mmd_runs", 2, 0),
         ("months", 24, 1),
-        ("calendar_months", 4, 1),
+        ("calendar_months", 4, 0),
     ):
         if getattr(wanted, name) is None:
             setattr(wanted, name, short if wanted.short else full)
@@ -219,7 +219,7 @@ def months_of(
 ) -> list[Row]:
     """Return the figures of some months of some wandering worlds."""
     rows = []
-    for name in wanders:
+    for name in wanders if months else ():
         runs = range(wanted.seed, wanted.seed + months)
         found = list(mapped(wandering_run, [name] * months, runs))
         for method in TOLERANCES:
