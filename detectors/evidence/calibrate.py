@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.dense import Dense
+from detectors.evidence.groups import Group
 from detectors.evidence.inflation import (
     Inflation,
     folds,
@@ -17,6 +18,7 @@ from detectors.evidence.inflation import (
 from detectors.evidence.observed import Observed
 from detectors.evidence.ratios import Ratios
 from detectors.evidence.season import DAY_MS, HARMONICS, Season
+from detectors.evidence.streams import Kind
 
 FACTORS = 10
 """Common factors of the blocks' wandering that the dense group whitens apart."""
@@ -108,11 +110,29 @@ def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArra
         parts[row], own = inflation_of_streams(inside, records, lengths)
         ratio = own / parts[row][:, None]
         streams[part.streams] = np.maximum(ratio.max(axis=0), 1.0)
+    _let_spikes_wander(ratios, parts, streams)
     dense = np.ones((len(ratios.dense), len(lengths)))
     for row, each in enumerate(ratios.dense):
         white = residuals[:, each.streams] @ each.whitening.T
         dense[row] = inflation_of_lengths(white, records, lengths)
     return Inflation(lengths, parts, dense, streams)
+
+
+def _let_spikes_wander(ratios: Ratios, parts: FloatArray, streams: FloatArray) -> None:
+    """Raise the spikes' own inflation to that of their feature's location over one block.
+
+    A spike's share is too rare for its tails to be measured. In a Gaussian process nothing that
+    is computed of a value wanders more than the value does: of a Hermite polynomial of degree k
+    the autocorrelation is that of the value to the power of k.
+    """
+    location = np.ones(len(ratios.reference))
+    for row, part in enumerate(ratios.parts):
+        feature = ratios.streams.feature[part.streams]
+        if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION:
+            location[feature] = parts[row, 0] * streams[part.streams]
+        elif part.group == Group.SPIKES:
+            at_least = location[feature] / parts[row, 0]
+            streams[part.streams] = np.maximum(streams[part.streams], at_least)
 
 
 def whitened_by_wandering(dense: Dense, residuals: FloatArray, records: FloatArray) -> Dense:

@@ -5,9 +5,11 @@ from numpy.testing import assert_allclose
 from detectors.evidence.budget import Budget
 from detectors.evidence.calibrate import calibrate
 from detectors.evidence.detector import Detector
+from detectors.evidence.groups import Group
 from detectors.evidence.inflation import Inflation, folds, typical_inflation, window_lengths
 from detectors.evidence.replay import replayed
 from detectors.evidence.season import DAY_MS, HARMONICS, Season, basis
+from detectors.evidence.streams import Kind
 from tests.detectors.evidence.streams_of_data import BLOCK_MS, Records, Stream, draw
 
 DAYS, RECORDS, PAGE = 6, 100, np.log(4320)
@@ -187,3 +189,19 @@ def test_a_constant_that_changes_is_seen_at_once_beside_features_that_wander():
     found = Detector(calibrated).step([blocks[DAYS * DAY]])
     assert found.value > PAGE
     assert found.feature == 2
+
+
+def test_spikes_of_a_feature_wander_at_least_as_its_location_does(wandering):
+    _, calibrated, _, _ = wandering
+    inflation, streams = calibrated.inflation, calibrated.streams
+    of_location, of_spikes = np.ones(4), {feature: [] for feature in range(4)}
+    for row, part in enumerate(calibrated.parts):
+        own = inflation.parts[row, 0] * inflation.streams[part.streams]
+        for feature, phi in zip(streams.feature[part.streams].tolist(), own, strict=True):
+            if part.kind == Kind.LOCATION and part.group == Group.CONTINUOUS:
+                of_location[feature] = phi
+            elif part.kind == Kind.SPIKE:
+                of_spikes[feature].append(phi)
+    assert (of_location > 1.5).all()
+    for feature, found in of_spikes.items():
+        assert min(found) >= of_location[feature] * (1 - 1e-9)
