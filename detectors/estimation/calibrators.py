@@ -14,6 +14,12 @@ from detectors.counts import FloatArray
 LOWEST_SCORE = 2.0**-17
 """Scores nearer to 0 or 1 than this have the log odds of this."""
 
+LARGEST_LOG_ODDS = 20.0
+"""No calibrated probability is nearer to 0 or 1 than of these log odds."""
+
+UNKNOWN = 1e-6
+"""Curvature of the loss, as a part of its trace, in directions that no record tells of."""
+
 NEWTON_STEPS = 100
 SMALL_STEP = 1e-10
 
@@ -124,13 +130,15 @@ class Platt:
 
     def __call__(self, scores: FloatArray) -> FloatArray:
         """Return the calibrated probability of each score."""
-        return _logistic(_design(scores) @ self.coefficients)
+        log_odds = _design(scores) @ self.coefficients
+        return _logistic(np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS))
 
     def factor(self, scores: FloatArray) -> FloatArray:
         """Return F, (scores, 2): F F' is the covariance of the probabilities; delta method."""
         probability = self(scores)
         slope = (probability * (1 - probability))[:, None] * _design(scores)
-        factor: FloatArray = slope @ np.linalg.cholesky(self.covariance)
+        variance, directions = np.linalg.eigh(self.covariance)
+        factor: FloatArray = slope @ (directions * np.sqrt(np.maximum(variance, 0.0)))
         return factor
 
 
@@ -170,7 +178,7 @@ def _logistic_loss(log_odds: FloatArray, targets: FloatArray, records: FloatArra
 
 
 def _hessian(design: FloatArray, records: FloatArray, probability: FloatArray) -> FloatArray:
-    """Return the logistic loss's curvature, kept invertible where all scores are the same."""
+    """Return the logistic loss's curvature, invertible though all scores be the same; (2, 2)."""
     weighted = (records * probability * (1 - probability))[:, None] * design
     curvature: FloatArray = design.T @ weighted
-    return curvature + 1e-9 * np.eye(2)
+    return curvature + UNKNOWN * max(float(np.trace(curvature)), UNKNOWN) * np.eye(2)

@@ -116,3 +116,11 @@ def test_fields_are_arrays_that_give_the_calibrator_back(kind):
 def test_no_record_is_refused(kind):
     with pytest.raises(ValueError, match="needs labelled records, and there is none"):
         kind.fit(np.array([0.5]), np.array([0.0]), np.array([0.0]))
+
+
+def test_a_single_score_leaves_platts_slope_unknown_and_the_probability_there_known():
+    fitted = Platt.fit(np.full(1, 0.03), np.full(1, 3e5), np.full(1, 1e6))
+    assert_allclose(fitted(np.array([0.03])), 0.3, atol=1e-4)
+    near, far = np.sqrt((fitted.factor(np.array([0.03, 0.5])) ** 2).sum(axis=1))
+    assert_allclose(near, np.sqrt(0.21 / 1e6), rtol=0.01)
+    assert far > 100 * near
