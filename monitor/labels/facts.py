@@ -98,7 +98,7 @@ class JoinSettings:
         """
         return np.dtype(
             [
-                ("offset", ">i8"),
+                ("offset", "<i8"),
                 ("side", "u1"),
                 ("time", "<i8"),
                 ("watermark", "<i8"),

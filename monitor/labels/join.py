@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from detectors.counts import IntArray
 from monitor.engine.partition import NEVER
 from monitor.labels.facts import FactArray, JoinSettings, Side
-from monitor.labels.keys import in_order, keys_of
+from monitor.labels.keys import KeyArray, in_order, keys_of
 from monitor.labels.ledger import Ledger
 from monitor.labels.pairs import Labels, Pairs, Predictions
 from monitor.labels.store import FactStore
@@ -97,6 +97,7 @@ class LabelJoin:
         """Remove the slices that cannot matter any more: after a snapshot is on the disk."""
         needed = [each.needs_from(self.settings) for each in self.ledgers.values()]
         self.store.drop_before(max(min(needed, default=NEVER), self.evicted_before))
+        self.store.compact()
 
     def meta(self) -> dict[str, Any]:
         """Return what the snapshot must hold, as JSON can."""
@@ -134,6 +135,7 @@ class LabelJoin:
         groups = np.zeros(len(facts), dtype=np.int64)
         groups[order] = np.cumsum(~same) - 1
         found_groups, found = self.store.find(keys[order[~same]])
+        self._correct(ledger.side(side).position, side, keys, facts, found)
         there = self._there(ledger, found)
         verdict = judge(self.settings, side, facts, groups, found_groups[there], found[there])
         self.store.put(keys[verdict.stored], facts[verdict.stored])
@@ -143,6 +145,22 @@ class LabelJoin:
         delays = joined["time"] - verdict.partners["time"]
         ledger.delays.add(delays if side is Side.LABEL else -delays)
         return joined, verdict.partners
+
+    def _correct(
+        self, position: int, side: Side, keys: KeyArray, facts: FactArray, found: FactArray
+    ) -> None:
+        """Remove what the store has from before a restart of records that now read otherwise.
+
+        The log is the same, but where the clock closed blocks for a silent partition, a record's
+        block and watermark may be others than the first time.
+        """
+        ahead = found[(found["side"] == side) & (found["offset"] >= position)]
+        ahead = ahead[np.isin(ahead["offset"], facts["offset"])]
+        for at in range(len(ahead)):
+            stored = ahead[at : at + 1]
+            place = int(np.searchsorted(facts["offset"], stored["offset"][0]))
+            if facts[place].tobytes() != stored.tobytes():
+                self.store.remove(keys[place : place + 1], stored)
 
     def _there(self, ledger: Ledger, found: FactArray) -> IntArray:
         """Return the places of the facts before the positions that were not evicted."""

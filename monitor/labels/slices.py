@@ -1,5 +1,6 @@
 """One slice of the store: the facts of a stretch of event time, in a file of their own."""
 
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from monitor.labels.sieve import Segment, Sieve, Words
 ROOM = 4 << 30
 """Bytes beyond the cap that a file may grow to between two looks at the cap."""
 
+FEW_FREE = 1.25
+"""Pages of a file for each that it uses, up to which it is left as it is."""
+
 
 class LabelStoreError(Exception):
     """The store of predictions and labels cannot be used; the message says what to do."""
@@ -26,7 +30,7 @@ class Slice:
     """Facts by key, in an LMDB file; what was put since the last commit is in memory only.
 
     A file is written in one transaction from commit to commit: each is durable and whole, and
-    a crash leaves the one before. The sieve is stored with the facts on a flush.
+    a crash leaves the one before. The sieve is stored with the facts.
     """
 
     path: Path
@@ -39,6 +43,12 @@ class Slice:
     _transaction: lmdb.Transaction | None = None
 
     def __post_init__(self) -> None:
+        self._open()
+        with told(self.path), self._env.begin(db=self._sieves) as transaction:
+            for _, words in transaction.cursor():
+                self.sieve.segments.append(_segment(words))
+
+    def _open(self) -> None:
         with told(self.path):
             self._env = lmdb.open(
                 str(self.path),
@@ -49,11 +59,15 @@ class Slice:
                 max_dbs=2,
                 map_size=self.settings.max_bytes + ROOM,
             )
+            self._require_whole()
             self._facts = self._env.open_db(b"facts", dupsort=True, dupfixed=True)
             self._sieves = self._env.open_db(b"sieve")
-            with self._env.begin(db=self._sieves) as transaction:
-                for _, words in transaction.cursor():
-                    self.sieve.segments.append(_segment(words))
+
+    def _require_whole(self) -> None:
+        """Raise lmdb.CorruptedError where the file lost its end: to read there ends the process."""
+        pages = self._env.info()["last_pgno"] + 1
+        if self.path.stat().st_size < pages * self._env.stat()["psize"]:
+            raise lmdb.CorruptedError("it lost its end")
 
     def find(self, keys: KeyArray) -> tuple[KeyArray, FactArray]:
         """Return every fact of the keys, which must be sorted, and the key of each, in order."""
@@ -75,21 +89,46 @@ class Slice:
         self.sieve.add(keys, patterns)
         self.pending += len(facts)
 
-    def commit(self) -> None:
-        """Make what was put durable."""
-        if self._transaction is not None:
-            with told(self.path):
-                self._transaction.commit()
-            self._transaction = None
-        self.pending = 0
+    def remove(self, key: KeyArray, fact: FactArray) -> None:
+        """Take away one fact of a key; both of shape (1, ...)."""
+        with told(self.path):
+            self._begun().delete(bytes_of(key)[0], fact.tobytes(), db=self._facts)
 
-    def flush(self) -> None:
+    def commit(self) -> None:
         """Make what was put durable, and the sieve with it."""
+        if self._transaction is None:
+            return
         with told(self.path):
             for place, segment in self.sieve.changed():
                 words = struct.pack("<q", segment.keys) + segment.words.tobytes()
-                self._begun().put(struct.pack(">I", place), words, db=self._sieves)
+                self._transaction.put(struct.pack(">I", place), words, db=self._sieves)
+            self._transaction.commit()
+        self._transaction = None
+        self.pending = 0
+
+    def compact(self) -> bool:
+        """Write the file anew without its free pages, if it has many; return whether it had.
+
+        Every commit copies the pages that it changes, so a file that was written in many of
+        them is twice what it holds.
+        """
         self.commit()
+        with told(self.path):
+            with self._env.begin() as transaction:
+                stats = [transaction.stat(db) for db in (self._facts, self._sieves)]
+            used = sum(
+                each["branch_pages"] + each["leaf_pages"] + each["overflow_pages"] for each in stats
+            )
+            if self._env.info()["last_pgno"] < FEW_FREE * used + 64:
+                return False
+            new = self.path.with_suffix(".new")
+            with new.open("wb") as file:
+                self._env.copyfd(file.fileno(), compact=True)
+                os.fsync(file.fileno())
+            self._env.close()
+            new.replace(self.path)
+        self._open()
+        return True
 
     @property
     def bytes(self) -> int:

@@ -13,8 +13,10 @@ from monitor.labels.keys import KeyArray, in_order
 from monitor.labels.sieve import patterns_of
 from monitor.labels.slices import LabelStoreError, Slice, told
 
-MOST_PENDING = 200_000
-"""Facts that a slice holds in memory before it commits them."""
+MOST_PENDING = 100_000
+"""Facts that a slice holds in memory before it commits them, each with a page of 4 KiB at worst."""
+NEWEST = 2
+"""Slices that are written, at the end."""
 SETTINGS = "settings.json"
 
 
@@ -38,9 +40,9 @@ class FactStore:
         """
         with told(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            if not keep:
-                for path in [*folder.glob("*.lmdb"), folder / SETTINGS]:
-                    path.unlink(missing_ok=True)
+            left = [] if keep else [*folder.glob("*.lmdb"), folder / SETTINGS]
+            for path in [*folder.glob("*.new"), *left]:
+                path.unlink(missing_ok=True)
             _require_same_settings(folder / SETTINGS, settings)
         store = cls(folder, settings)
         for path in sorted(folder.glob("*.lmdb")):
@@ -78,10 +80,14 @@ class FactStore:
             if each.pending >= MOST_PENDING:
                 each.commit()
 
+    def remove(self, key: KeyArray, fact: FactArray) -> None:
+        """Take away one fact of a key; both of shape (1, ...)."""
+        self.slices[int(fact["effective"][0]) // self.settings.slice_ms].remove(key, fact)
+
     def flush(self) -> None:
         """Make everything durable."""
         for each in self.slices.values():
-            each.flush()
+            each.commit()
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -92,6 +98,15 @@ class FactStore:
         """Remove the slices before slice ``number``."""
         for old in [each for each in self.slices if each < number]:
             self.slices.pop(old).drop()
+
+    def compact(self) -> None:
+        """Compact the next slice that is no longer written and has many free pages.
+
+        One at a time, as to copy a million facts takes a third of a second.
+        """
+        for number in sorted(self.slices)[:-NEWEST]:
+            if self.slices[number].compact():
+                return
 
     @property
     def bytes(self) -> int:

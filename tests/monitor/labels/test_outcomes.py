@@ -1,5 +1,6 @@
 """Every record of the two logs gets a name, also where the store is full."""
 
+import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -220,6 +221,28 @@ def test_a_store_of_another_horizon_is_refused_with_a_mend(logs):
         match="with horizon_ms 86400000, and this configuration has 172800000; set another",
     ):
         logs.reopen()
+
+
+def test_a_record_that_reads_otherwise_after_a_restart_is_there_once(logs):
+    logs.snapshot()
+    logs.predict("a", hour=1, block=1)
+    logs.join.store.flush()
+    logs.reopen()
+    logs.offsets[0] = 0
+    logs.predict("a", hour=1, block=2)
+    assert logs.label("a", hour=2).blocks.tolist() == [2]
+    assert logs.view.predictions == {"joined": 1}
+
+
+def test_a_file_that_lost_its_end_is_told_by_its_name(logs):
+    for id in range(100):
+        logs.predict(id, hour=1)
+    logs.snapshot()
+    logs.join.close()
+    (path,) = logs.folder.glob("*.lmdb")
+    os.truncate(path, path.stat().st_size - 8192)
+    with pytest.raises(LabelStoreError, match="it lost its end; restore it, or remove its folder"):
+        LabelJoin.open(logs.folder, SETTINGS, logs.meta)
 
 
 def test_a_damaged_file_is_told_by_its_name(logs):
