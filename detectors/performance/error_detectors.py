@@ -122,14 +122,13 @@ REGISTRY: dict[str, Method] = {
     "hddm_w": Method(_made(binary.HDDMW), HISTORY),
     "kswin": Method(_made(drift.KSWIN, seed=0), 128),
 }
-"""Each detector by name, with river's settings but for Page-Hinkley, which looks for rises only here.
+"""Each detector by name, with river's settings; but Page-Hinkley looks for rises only.
 
-Their detections are counted, and none may page.
-
-Measured as used here, on independent errors in blocks of 250, 4,320 blocks a month: false alarms
-in a month at a steady rate of 2, 10 and 30 errors in 100 (1 to 12 months each); the median
-records until a rise from 10 in 100 is found (40 runs; more than 20,000 where most missed it);
-microseconds an error. ADWIN pages by the evidence of its cuts, the windows by their own.
+Their detections are counted, and none may page. Measured as used here, on independent errors in
+blocks of 250, 4,320 blocks a month: false alarms in a month at a steady rate of 2, 10 and 30
+errors in 100 (1 to 12 months each); the median records until a rise from 10 in 100 is found (40
+runs; missed: not within 20,000); microseconds an error. ADWIN pages by the evidence of its cuts,
+the windows by their own.
 
 |              | at 2 | at 10 | at 30 | to 12   | to 15   | to 20  | cost |
 | ------------ | ---- | ----- | ----- | ------- | ------- | ------ | ---- |
