@@ -93,10 +93,14 @@ class LabelJoin:
         self.store.flush()
         self._evict()
 
-    def forget(self) -> None:
-        """Remove the slices that cannot matter any more: after a snapshot is on the disk."""
-        needed = [each.needs_from(self.settings) for each in self.ledgers.values()]
-        self.store.drop_before(max(min(needed, default=NEVER), self.evicted_before))
+    def forget(self, meta: Mapping[str, Any]) -> None:
+        """Remove the slices that a restart from the snapshot with ``meta`` cannot need.
+
+        To be called when that snapshot is on the disk.
+        """
+        ledgers = [Ledger.from_meta(each) for _, each in meta["partitions"]]
+        needed = [each.needs_from(self.settings) for each in ledgers]
+        self.store.drop_before(max(min(needed, default=NEVER), meta["evicted_before"]))
         self.store.compact()
 
     def meta(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def save(path: Path, join: LabelJoin, read: list[int], pairs: Counter[int]) -> N
     new = path.with_suffix(".new")
     new.write_text(json.dumps(state))
     new.replace(path)
-    join.forget()
+    join.forget(state["join"])
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Reader:
     def save(self) -> None:
         self.join.flush()
         self.snapshot = ([list(each) for each in self.read], self.pairs.copy(), self.join.meta())
-        self.join.forget()
+        self.join.forget(self.join.meta())
 
     def restart(self, flushed: bool) -> None:
         if flushed:

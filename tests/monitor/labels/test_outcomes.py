@@ -46,7 +46,7 @@ class Logs:
     def snapshot(self) -> None:
         self.join.flush()
         self.meta = self.join.meta()
-        self.join.forget()
+        self.join.forget(self.meta)
 
     def reopen(self) -> None:
         self.join.close()
@@ -145,6 +145,30 @@ def test_an_id_may_be_used_anew_long_after(logs):
     assert len(logs.label("a", hour=62)) == 1
 
 
+@pytest.mark.parametrize("order", ["old label new", "old new label", "label old new"])
+def test_a_label_that_was_late_for_one_prediction_is_not_the_next_one_s(logs, order):
+    reads = {
+        "old": lambda: logs.predict("a", hour=0),
+        "label": lambda: logs.label("a", hour=40),
+        "new": lambda: logs.predict("a", hour=57),
+    }
+    for each in order.split():
+        assert not len(reads[each]())
+    assert logs.view.labels == {"late": 1}
+    logs.pass_hour(200)
+    assert logs.view.predictions == {"unlabelled": 2}
+
+
+@pytest.mark.parametrize("hours", [0, 0.5, 1])
+def test_nothing_is_given_up_that_may_still_find_its_partner(logs, hours):
+    first = SETTINGS.horizon_ms / HOUR + hours
+    logs.predict("a", hour=hours)
+    logs.label("b", hour=hours)
+    logs.pass_hour(first)
+    assert len(logs.label("a", hour=first)) == 1
+    assert len(logs.predict("b", hour=first)) == 1
+
+
 def test_slices_go_when_a_snapshot_without_need_of_them_is_on_the_disk(logs):
     for hour in range(0, 200, 3):
         logs.predict(hour, hour=hour)
@@ -153,7 +177,7 @@ def test_slices_go_when_a_snapshot_without_need_of_them_is_on_the_disk(logs):
     logs.pass_hour(201)
     logs.join.flush()
     assert len(list(logs.folder.glob("*.lmdb"))) == before
-    logs.join.forget()
+    logs.join.forget(logs.join.meta())
     slices = sorted(int(path.stem) for path in logs.folder.glob("*.lmdb"))
     # Three horizons and two latenesses, and the slice of six hours that they begin in.
     assert slices[0] == (201 - 3 * 24 - 2) // 6
