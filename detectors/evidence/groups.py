@@ -20,15 +20,15 @@ class Group(StrEnum):
 
 
 SHARES: Mapping[Group, float] = {
-    Group.CONTINUOUS: 0.45,
-    Group.CATEGORICAL: 0.25,
+    Group.CONTINUOUS: 0.55,
+    Group.CATEGORICAL: 0.15,
     Group.DERIVED: 0.10,
     Group.DENSE: 0.10,
     Group.SPIKES: 0.10,
     Group.RARE: 0.10,
 }
 
-WEIGHTS: Mapping[Kind, float] = {Kind.LOCATION: 3.0, Kind.SCALE: 2.0}
+WEIGHTS: Mapping[Kind, float] = {Kind.LOCATION: 8.0, Kind.SCALE: 3.0}
 """Weight of one likelihood ratio within its group, 1 where not named: most drift is a shift."""
 
 RESERVE = 0.2

@@ -29,12 +29,6 @@ from detectors.evidence.streams import (
 )
 from detectors.profile import Profile
 
-TOLERANCE = 0.01
-"""An effect in sd up to which drift counts as none; a PSI of about 0.0001. A larger one makes
-small drift wait (by the square of d / (d - tolerance)); what an owner does not care about is
-better left to ``ignore_below``, which costs no delay."""
-
-
 NO_WHITENING: Mapping[Kind, FloatArray] = {}
 
 
@@ -123,7 +117,7 @@ def ratios_of(
     whitening: Mapping[Kind, FloatArray] = NO_WHITENING,
     derivation: Derivation | None = None,
     wanders: bool = False,
-    tolerance: float = TOLERANCE,
+    tolerance: float = 0.0,
     ignore_below: float = 0.0,
     reserve: float = RESERVE,
 ) -> Ratios:
@@ -132,6 +126,9 @@ def ratios_of(
     counts: (features, WIDTH), of the reference's N records. whitening: of the location and the
     scale scores, from ``whitening_of``; without it the dense group is left out. derivation: of
     the derived columns; None leaves them out.
+    tolerance: an effect in sd up to which drift belongs to the null. It makes small drift wait (by
+    the square of d / (d - tolerance)); what an owner does not care about is better left to
+    ``ignore_below``, which costs no delay.
     wanders: for streams to be calibrated. Scale and skewness are taken around each block's own
     mean, and spikes without what order explains.
     """

@@ -36,7 +36,7 @@ def main() -> None:
 def step_costs(steps: int, seed: int) -> dict[str, float]:
     """Return what a step costs once the windows are full, by figure."""
     rng = np.random.default_rng(seed)
-    world = still_world(rng, 0.0)
+    world = still_world(rng)
     quarters = [world.block(rng, number)[0] for number in range(4 * PAST)]
     past = [
         sum(quarters[place + 1 : place + 4], quarters[place]) for place in range(0, 4 * PAST, 4)

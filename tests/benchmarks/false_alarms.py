@@ -20,7 +20,7 @@ import numpy as np
 from detectors.evidence.budget import Budget
 from detectors.evidence.detector import Detector
 from detectors.evidence.history import History
-from detectors.evidence.ratios import TOLERANCE, Ratios
+from detectors.evidence.ratios import Ratios
 from tests.benchmarks.online_mmd import CALM_BLOCKS, INSTALLED, mmd_run
 from tests.benchmarks.peers import peers
 from tests.benchmarks.results import Row, draw, figures, show, write
@@ -44,7 +44,9 @@ MONTH_MS = 30 * 86_400_000
 BUDGET = Budget(pages=1, per_ms=MONTH_MS, block_ms=BLOCK_MS)
 MONTH_BLOCKS = int(BUDGET.blocks)
 BURN_IN, NULL_BLOCKS, HORIZON = 150, 500, 150
-TOLERANCES = {"driftd": 0.0, f"driftd, tolerance {TOLERANCE} (default)": TOLERANCE}
+IGNORED = {"driftd": 0.0, "driftd, nothing below 0.05 sd (default)": 0.05}
+"""Effects that are ignored; by default those that a model's owner is unlikely to care about."""
+
 NEVER = math.inf
 SHIFTED = Scenario("10 of 200, +0.25 sd", SCENARIOS[3].change)
 
@@ -112,7 +114,7 @@ def no_drift(mapped: Mapped, wanted: argparse.Namespace) -> list[Row]:
 def null_run(seed: int, with_peers: bool) -> dict[str, float]:
     """Return each method's alarms in NULL_BLOCKS blocks without drift, after the burn-in."""
     rng = np.random.default_rng([seed, 0])
-    world = still_world(rng, 0.0)
+    world = still_world(rng)
     watching = monitors(world.ratios)
     others = peers(world.reference) if with_peers else {}
     history, alarms = History(LONGEST), dict.fromkeys([*watching, *others], 0.0)
@@ -152,7 +154,7 @@ def drift_run(seed: int, with_peers: bool) -> dict[str, float]:
     found: dict[str, float] = {}
     for place, scenario in enumerate(SCENARIOS):
         rng = np.random.default_rng([seed, 1])
-        world = still_world(rng, 0.0)
+        world = still_world(rng)
         watching = monitors(world.ratios)
         others = peers(world.reference) if with_peers else {}
         history = History(LONGEST)
@@ -222,7 +224,7 @@ def months_of(
     for name in wanders if months else ():
         runs = range(wanted.seed, wanted.seed + months)
         found = list(mapped(wandering_run, [name] * months, runs))
-        for method in TOLERANCES:
+        for method in IGNORED:
             pages = [run[f"pages | {method}"] for run in found]
             delays = [run[f"delay | {method}"] for run in found]
             rows += [
@@ -243,7 +245,7 @@ def wandering_run(name: str, seed: int) -> dict[str, float]:
     """Return driftd's pages in a month, a day apart, and its delay for a shift after it."""
     rng = np.random.default_rng([seed, 3])
     wander = {**WANDERS, **CALENDARS}[name]
-    world, offsets = wandering_world(rng, wander, MONTH_BLOCKS + HORIZON, 0.0)
+    world, offsets = wandering_world(rng, wander, MONTH_BLOCKS + HORIZON)
     watching, history = monitors(world.ratios), History(LONGEST)
     pages = dict.fromkeys(watching, 0.0)
     last = dict.fromkeys(watching, -DAY_BLOCKS)
@@ -269,10 +271,10 @@ def wandering_run(name: str, seed: int) -> dict[str, float]:
 
 
 def monitors(ratios: Ratios) -> dict[str, Monitor]:
-    """Return one monitor for each tolerance."""
+    """Return one monitor for each size of effects that are ignored."""
     return {
-        name: Monitor(Detector(replace(ratios, tolerance=tolerance)), BUDGET.page_threshold)
-        for name, tolerance in TOLERANCES.items()
+        name: Monitor(Detector(replace(ratios, ignore_below=ignored)), BUDGET.page_threshold)
+        for name, ignored in IGNORED.items()
     }
 
 

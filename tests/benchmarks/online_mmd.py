@@ -79,7 +79,7 @@ class OnlineMMD:
 def mmd_run(seed: int, horizon: int) -> dict[str, float]:
     """Return alarms in calm blocks, then the delay of each change, by case and name."""
     rng = np.random.default_rng([seed, 0])
-    world = still_world(rng, 0.0)
+    world = still_world(rng)
     detectors = [OnlineMMD.of(world.reference.numeric, count, seed) for count in FEATURES]
     found = {f"{NULL.name} | {each.name}": 0.0 for each in detectors}
     for number in range(CALM_BLOCKS):

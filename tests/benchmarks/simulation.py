@@ -80,12 +80,12 @@ def draw(
     return latent
 
 
-def still_world(rng: np.random.Generator, tolerance: float) -> World:
+def still_world(rng: np.random.Generator) -> World:
     """Return a world without season or memory, with a reference of its own."""
-    return world_of(Latent.draw(rng, REFERENCE_RECORDS), tolerance)
+    return world_of(Latent.draw(rng, REFERENCE_RECORDS))
 
 
-def world_of(latent: Latent, tolerance: float) -> World:
+def world_of(latent: Latent) -> World:
     """Return the world whose reference holds some records."""
     binning = Binning.of(latent.numeric)
     fine = binning.fine_counts(latent.numeric)
@@ -101,13 +101,13 @@ def world_of(latent: Latent, tolerance: float) -> World:
         binning=replace(binning, profile=profile),
         directions=directions,
         closing=learned.closing(profile, counts),
-        ratios=replace(ratios, tolerance=tolerance),
+        ratios=ratios,
         reference=Reference(fine, levels, binning.centres, snapped(latent.numeric)),
     )
 
 
 def wandering_world(
-    rng: np.random.Generator, wander: Wander, blocks: int, tolerance: float
+    rng: np.random.Generator, wander: Wander, blocks: int
 ) -> tuple[World, FloatArray]:
     """Return a world with season and memory, calibrated, and the offsets that follow.
 
@@ -119,13 +119,13 @@ def wandering_world(
     sample = Latent.draw(rng, REFERENCE_RECORDS)
     chosen = rng.integers(0, past, REFERENCE_RECORDS)
     sample.numeric += offsets[:past][chosen].astype(np.float32)
-    world = world_of(sample, tolerance)
+    world = world_of(sample)
     profile, values = world.binning.profile, snapped(sample.numeric).astype(np.float64)
     seen = [world.block(rng, number, offsets=offsets[number])[0] for number in range(past)]
     counts = np.sum([block.counts for block in seen], axis=0)
     learned = Learned.of(profile, counts, values[1::2])
     ratios = learned.calibrated(profile, counts, seen, BLOCK_MS).ratios(profile, counts, True)
-    return replace(world, ratios=replace(ratios, tolerance=tolerance)), offsets[past:]
+    return replace(world, ratios=ratios), offsets[past:]
 
 
 @dataclass(slots=True)

@@ -158,7 +158,7 @@ def test_an_archive_of_a_newer_version_is_refused(archive):
 def test_an_archive_of_a_version_that_is_too_old_is_refused(archive):
     write_archive(archive, "snapshot", META, ARRAYS, version=1)
     assert read_archive(archive, "snapshot", version=2)[0] == META
-    with pytest.raises(ArchiveError, match="has version 1, an earlier driftd's; .* from 2 on"):
+    with pytest.raises(ArchiveError, match=r"has version 1, an earlier driftd's; .* from 2 on"):
         read_archive(archive, "snapshot", version=2, oldest=2)
 
 
