@@ -37,6 +37,9 @@ bench-short: $(STAMP) parts ## the benchmarks, each within a minute
 	$(BIN)/python -m tests.benchmarks.throughput --records 200000 --rounds 1
 	$(BIN)/python -m tests.benchmarks.render
 
+false-alarms: $(STAMP) ## alarms without drift and delays with it, against other tools (hours)
+	$(BIN)/python -m tests.benchmarks.false_alarms
+
 parts: $(STAMP) ## install the real servers that the tests use: Kafka, Prometheus, kcat
 	sh tests/parts/install.sh
 	$(BIN)/python -m tests.parts.fetch_kafka
@@ -54,4 +57,4 @@ $(STAMP): pyproject.toml tests/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(STAMP)
 
-.PHONY: help demo demo-kafka test lint types format kills bench bench-short parts lock clean
+.PHONY: help demo demo-kafka test lint types format kills bench bench-short false-alarms parts lock clean
