@@ -119,19 +119,19 @@ def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArra
 
 
 def _let_spikes_wander(ratios: Ratios, parts: FloatArray, streams: FloatArray) -> None:
-    """Raise the spikes' own inflation to that of their feature's location over one block.
+    """Raise the spikes' own inflation to that of their feature's tails over one block.
 
-    A spike's share is too rare for its tails to be measured. In a Gaussian process nothing that
-    is computed of a value wanders more than the value does: of a Hermite polynomial of degree k
-    the autocorrelation is that of the value to the power of k.
+    A spike's share is too rare for its tails to be measured. In a Gaussian process the
+    autocorrelation of a Hermite polynomial of degree k is that of the value to the power of k.
+    Spikes are what the first four degrees leave, so they wander no more than the fourth does.
     """
-    location = np.ones(len(ratios.reference))
+    fourth = np.ones(len(ratios.reference))
     for row, part in enumerate(ratios.parts):
         feature = ratios.streams.feature[part.streams]
-        if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION:
-            location[feature] = parts[row, 0] * streams[part.streams]
+        if part.group == Group.CONTINUOUS and part.kind == Kind.TAILS:
+            fourth[feature] = parts[row, 0] * streams[part.streams]
         elif part.group == Group.SPIKES:
-            at_least = location[feature] / parts[row, 0]
+            at_least = fourth[feature] / parts[row, 0]
             streams[part.streams] = np.maximum(streams[part.streams], at_least)
 
 

@@ -54,6 +54,8 @@ class Ratios:
     widths: (streams,), see sparse.widths. scales: (streams,), widths over the root of a stream's
     own wandering: what sums are kept in, so that bounds are quick. dense: of location and of scale.
     priors: log weight of a group's likelihood ratio of weight 1.
+    wander: (features, lengths of the inflation), the largest inflation of a feature's streams,
+    as which its rare bins wander; 1 for a constant, which has no streams.
     tolerance, ignore_below: effects in sd: inside the null, and not worth an alarm.
     """
 
@@ -68,6 +70,7 @@ class Ratios:
     priors: Mapping[Group, float]
     season: Season
     inflation: Inflation
+    wander: FloatArray
     tolerance: float
     ignore_below: float
 
@@ -89,26 +92,30 @@ class Ratios:
     def rare_wander(self, blocks: IntArray) -> FloatArray:
         """Return what log Bayes factors of rare bins are divided by; (windows, bins).
 
-        A rare bin wanders as its own feature does, so one of a constant not at all. inf where
-        a window is too long. blocks: (windows,).
+        blocks: (windows,), their lengths; inf where one is longer than all that are known.
         """
-        inflation = self.inflation
-        size = len(inflation.lengths)
-        own = np.ones((len(self.reference), size))
-        for row, part in enumerate(self.parts):
-            if part.group in (Group.CONTINUOUS, Group.CATEGORICAL):
-                wander = inflation.streams[part.streams, None] * inflation.parts[row]
-                np.maximum.at(own, self.streams.feature[part.streams], wander)
-        place = np.searchsorted(inflation.lengths, blocks)
-        at = own[self.rare.row][:, np.minimum(place, size - 1)].T
-        return np.where((place < size)[:, None], at, np.inf)
+        lengths = self.inflation.lengths
+        place = np.searchsorted(lengths, blocks)
+        known = self.wander[self.rare.row][:, np.minimum(place, len(lengths) - 1)].T
+        return np.where((place < len(lengths))[:, None], known, np.inf)
 
     def calibrated(
         self, season: Season, inflation: Inflation, dense: tuple[Dense, ...]
     ) -> "Ratios":
         """Return the same bets for streams with a season and memory."""
-        scales = self.widths / np.sqrt(inflation.streams)
-        return replace(self, scales=scales, season=season, inflation=inflation, dense=dense)
+        wander = np.ones((len(self.reference), len(inflation.lengths)))
+        for part, of_part in zip(self.parts, inflation.parts, strict=True):
+            if part.group in (Group.CONTINUOUS, Group.CATEGORICAL):
+                own = inflation.streams[part.streams, None] * of_part
+                np.maximum.at(wander, self.streams.feature[part.streams], own)
+        return replace(
+            self,
+            scales=self.widths / np.sqrt(inflation.streams),
+            season=season,
+            inflation=inflation,
+            wander=wander,
+            dense=dense,
+        )
 
 
 def ratios_of(
@@ -162,6 +169,7 @@ def ratios_of(
         priors=log_priors(bets, reserve),
         season=Season.none(len(streams)),
         inflation=Inflation.none(len(parts), len(dense), len(streams)),
+        wander=np.ones((len(counts), 1)),
         tolerance=tolerance,
         ignore_below=ignore_below,
     )

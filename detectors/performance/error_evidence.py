@@ -76,6 +76,7 @@ def error_ratios(
         priors=log_priors({**bets, Group.RARE: rare.bets}, reserve=1 - share),
         season=Season.none(len(streams)),
         inflation=Inflation.none(len(parts), 0, len(streams)),
+        wander=np.ones((len(counts), 1)),
         tolerance=NO_TOLERANCE,
         ignore_below=ignore_below,
     )

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,11 @@ def write(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def draw(folder: Path, rows: Sequence[Row]) -> None:
-    """Draw alarms and delays of all methods; nothing where matplotlib is not installed."""
+    """Draw alarms and delays of all methods, where matplotlib is installed."""
     try:
         from matplotlib import colormaps, pyplot
     except ImportError:
+        print("no picture: pip install matplotlib", file=sys.stderr)
         return
     peers = [each for each in dict.fromkeys(row.method for row in rows) if not _ours(each)]
     colours = {method: colormaps["tab20"](place % 20) for place, method in enumerate(peers)}
