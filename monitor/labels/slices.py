@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import disk_usage
 
 import lmdb
 import numpy as np
@@ -19,6 +20,8 @@ ROOM = 4 << 30
 
 FEW_FREE = 1.25
 """Pages of a file for each that it uses, up to which it is left as it is."""
+FULL = 1 << 20
+"""Free bytes below which a disk is full."""
 
 
 class LabelStoreError(Exception):
@@ -96,14 +99,14 @@ class Slice:
 
     def commit(self) -> None:
         """Make what was put durable, and the sieve with it."""
-        if self._transaction is None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is None:
             return
         with told(self.path):
             for place, segment in self.sieve.changed():
                 words = struct.pack("<q", segment.keys) + segment.words.tobytes()
-                self._transaction.put(struct.pack(">I", place), words, db=self._sieves)
-            self._transaction.commit()
-        self._transaction = None
+                transaction.put(struct.pack(">I", place), words, db=self._sieves)
+            transaction.commit()
         self.pending = 0
 
     def compact(self) -> bool:
@@ -166,13 +169,15 @@ def _segment(stored: bytes) -> Segment:
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Raise what LMDB raises as a LabelStoreError that names the file."""
+    """Raise what LMDB raises as a LabelStoreError that names the file and the mend."""
     try:
         yield
-    except lmdb.DiskError as error:
-        raise LabelStoreError(f"{path} cannot be written: {error}; make room there") from error
     except (lmdb.Error, OSError) as error:
-        raise LabelStoreError(
-            f"{path} cannot be used: {error}; restore it, or remove its folder and the snapshot "
-            "to read the logs again"
-        ) from error
+        raise LabelStoreError(f"{path} cannot be used: {error}; {_mend(path)}") from error
+
+
+def _mend(path: Path) -> str:
+    # LMDB says of a full disk that it had an input/output error.
+    if disk_usage(path.parent).free < FULL:
+        return "its disk is full: make room there; the file holds what was committed"
+    return "restore it, or remove its folder and the snapshot to read the logs again"

@@ -138,7 +138,9 @@ def _places(keys: KeyArray, found: KeyArray) -> IntArray:
 def _require_same_settings(path: Path, settings: JoinSettings) -> None:
     now = {name: each for name, each in asdict(settings).items() if name != "max_bytes"}
     if not path.exists():
-        path.write_text(json.dumps(now))
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(now))
+        new.replace(path)
         return
     then = json.loads(path.read_text())
     for name in now:

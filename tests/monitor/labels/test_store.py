@@ -1,14 +1,17 @@
 """The store gives back every fact that was put, also after it was compacted or opened anew."""
 
+import resource
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from monitor.labels import slices
 from monitor.labels import store as store_module
 from monitor.labels.facts import FactArray, Side
 from monitor.labels.keys import KeyArray, in_order, keys_of
+from monitor.labels.slices import LabelStoreError
 from monitor.labels.store import FactStore
 from tests.monitor.labels.logs import SETTINGS
 
@@ -103,6 +106,25 @@ def test_a_slice_that_is_no_longer_written_is_compacted_and_holds_what_it_held(s
     store.close()
     again = FactStore.open(store.folder, replace(SETTINGS, max_bytes=1 << 31), keep=True)
     assert all_of(again, np.concatenate(keys)) == sorted(expected)
+
+
+def test_a_full_disk_is_told_and_what_was_committed_is_whole(store, monkeypatch):
+    keys, facts = some_keys(0), some_facts(0, (0, 16), Side.LABEL)
+    store.put(keys, facts)
+    store.flush()
+    store.put(some_keys(1), some_facts(1, (0, 16), Side.LABEL))
+    # A file may not grow any more, which LMDB meets in the middle of a commit.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (store.bytes, limits[1]))
+    monkeypatch.setattr(slices, "FULL", 1 << 60)
+    try:
+        with pytest.raises(LabelStoreError, match=r"0\.lmdb cannot be used: .*make room there"):
+            store.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store.close()
+    again = FactStore.open(store.folder, SETTINGS, keep=True)
+    assert all_of(again, keys) == sorted(told(keys, facts))
 
 
 def test_a_dropped_slice_takes_its_file_with_it(store):
