@@ -93,7 +93,7 @@ steps = st.lists(
 
 
 @given(pairs_of_logs, steps)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_interleaving_and_any_restart_give_the_join_by_its_definition(logs, steps):
     with TemporaryDirectory() as folder:
         reader = Reader(Path(folder), logs)
@@ -108,8 +108,31 @@ def test_any_interleaving_and_any_restart_give_the_join_by_its_definition(logs, 
                 case _:
                     reader.restart(flushed=name == "crash ahead")
         told = reader.finish()
-    whole: Told = (Counter(), Counter(), Counter())
+    assert told == whole(logs)
+
+
+@given(pairs_of_logs, st.integers(1, 3), st.integers(0, 10))
+@settings(max_examples=75, deadline=None)
+def test_forgetting_what_is_old_changes_nothing(logs, records, crash):
+    with TemporaryDirectory() as folder:
+        reader = Reader(Path(folder), logs)
+        for turn in range(14):
+            for partition in range(PARTITIONS):
+                for side in (0, 1):
+                    reader.go_on(partition, side, records)
+            reader.advance()
+            if turn == crash:
+                reader.restart(flushed=True)
+            else:
+                reader.save()
+        told = reader.finish()
+    assert told == whole(logs)
+
+
+def whole(logs: list[tuple[Log, Log]]) -> Told:
+    """The join of all partitions by its definition."""
+    told: Told = (Counter(), Counter(), Counter())
     for partition, (predictions, labels) in enumerate(logs):
-        for total, each in zip(whole, defined(partition, predictions, labels), strict=True):
+        for total, each in zip(told, defined(partition, predictions, labels), strict=True):
             total.update(each)
-    assert told == whole
+    return told

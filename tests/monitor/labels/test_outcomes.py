@@ -159,6 +159,17 @@ def test_a_label_that_was_late_for_one_prediction_is_not_the_next_one_s(logs, or
     assert logs.view.predictions == {"unlabelled": 2}
 
 
+def test_a_prediction_is_kept_while_the_label_that_was_late_for_it_may_be_taken_for_a_free_one(
+    logs,
+):
+    logs.predict("a", hour=0)
+    logs.label("a", hour=40)
+    logs.pass_hour(57.1)
+    logs.snapshot()
+    assert not len(logs.predict("a", hour=59))
+    assert logs.view.labels == {"late": 1}
+
+
 @pytest.mark.parametrize("hours", [0, 0.5, 1])
 def test_nothing_is_given_up_that_may_still_find_its_partner(logs, hours):
     first = SETTINGS.horizon_ms / HOUR + hours
