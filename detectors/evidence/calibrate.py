@@ -88,21 +88,27 @@ def calibrate(ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> Rati
             f"the reference has {count} blocks in time order, at least {FEWEST_BLOCKS} are needed; "
             "use a longer reference or shorter blocks"
         )
-    left = means.residuals()
-    dense = tuple(whitened_by_wandering(each, left, means.records) for each in ratios.dense)
+    left, records = means.residuals(), means.records
+    lengths = window_lengths(len(records))
+    parts, streams = inflation_of_parts(ratios, left, records, lengths)
+    dense = tuple(whitened_by_wandering(each, left, records) for each in ratios.dense)
+    of_dense = [inflation_of_dense(each, means, left, lengths) for each in ratios.dense]
     return ratios.calibrated(
         season=replace(means.season(), day_blocks=DAY_MS / block_ms),
-        inflation=measured_inflation(replace(ratios, dense=dense), left, means.records),
+        inflation=Inflation(
+            lengths, parts, np.reshape(of_dense, (len(dense), len(lengths))), streams
+        ),
         dense=dense,
     )
 
 
-def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArray) -> Inflation:
-    """Return the inflation that a reference's residuals show.
+def inflation_of_parts(
+    ratios: Ratios, residuals: FloatArray, records: FloatArray, lengths: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the inflation of each part, (parts, n), and of its streams beyond that, (streams,).
 
     residuals: (blocks, streams), out of fold. records: (blocks,).
     """
-    lengths = window_lengths(len(records))
     parts = np.ones((len(ratios.parts), len(lengths)))
     streams = np.ones(residuals.shape[1])
     for row, part in enumerate(ratios.parts):
@@ -111,11 +117,28 @@ def measured_inflation(ratios: Ratios, residuals: FloatArray, records: FloatArra
         ratio = own / parts[row][:, None]
         streams[part.streams] = np.maximum(ratio.max(axis=0), 1.0)
     _let_spikes_wander(ratios, parts, streams)
-    dense = np.ones((len(ratios.dense), len(lengths)))
-    for row, each in enumerate(ratios.dense):
-        white = residuals[:, each.streams] @ each.whitening.T
-        dense[row] = inflation_of_lengths(white, records, lengths)
-    return Inflation(lengths, parts, dense, streams)
+    return parts, streams
+
+
+def inflation_of_dense(
+    dense: Dense, means: BlockMeans, residuals: FloatArray, lengths: IntArray
+) -> FloatArray:
+    """Return the inflation of a dense part that is whitened by its wandering; (n,).
+
+    residuals: (blocks, streams). Whitened by what they were fitted on they look too short, by
+    some b, and whitened by the other half of the days too long, by about 2 b. Other blocks,
+    whitened by all days, are too long by b: a third of the first and two of the second.
+    """
+    scores = residuals[:, dense.streams]
+    known = whitened_by_wandering(dense, residuals, means.records).whitening
+    inside = scores @ known.T
+    outside = np.empty_like(inside)
+    for fitted, held_out in folds(means.times_ms, DAY_MS):
+        other = whitened_by_wandering(dense, residuals[fitted], means.records[fitted]).whitening
+        left, _, right = np.linalg.svd(known @ other.T)
+        outside[held_out] = scores[held_out] @ (left @ right @ other).T
+    found = [inflation_of_lengths(each, means.records, lengths) for each in (inside, outside)]
+    return np.maximum((found[0] + 2 * found[1]) / 3, 1.0)
 
 
 def _let_spikes_wander(ratios: Ratios, parts: FloatArray, streams: FloatArray) -> None:

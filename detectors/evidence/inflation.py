@@ -128,7 +128,7 @@ def inflation_of_lengths(
     found = []
     for length in lengths.tolist():
         squared = running.squares(length).sum(axis=0, keepdims=True)
-        margin = uncertainty(length, len(records))
+        margin = uncertainty(length, len(records) * dimensions)
         found.append(typical_inflation(squared, length, dimensions) * margin)
     return np.maximum.accumulate(found)
 
@@ -154,9 +154,12 @@ def _over_chance(squares: FloatArray, length: int, degrees: int) -> FloatArray:
     return np.vstack([squares.mean(axis=1) / degrees, quantiles])
 
 
-def uncertainty(length: int, blocks: int) -> float:
-    """Return what an inflation is multiplied by, as so few windows know it badly."""
-    return 1 + 2 * float(np.sqrt(2 * length / blocks))
+def uncertainty(length: int, numbers: int) -> float:
+    """Return what an inflation is multiplied by, as so few windows know it badly.
+
+    numbers: that it was measured on: one for each block and dimension.
+    """
+    return 1 + 2 * float(np.sqrt(2 * length / numbers))
 
 
 def folds(times_ms: IntArray, day_ms: int) -> Iterator[tuple[IntArray, IntArray]]:

@@ -3,7 +3,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from detectors.evidence.budget import Budget
-from detectors.evidence.calibrate import calibrate
+from detectors.evidence.calibrate import (
+    BlockMeans,
+    calibrate,
+    inflation_of_dense,
+    whitened_by_wandering,
+)
+from detectors.evidence.dense import Dense
 from detectors.evidence.detector import Detector
 from detectors.evidence.groups import Group
 from detectors.evidence.inflation import Inflation, folds, typical_inflation, window_lengths
@@ -105,6 +111,32 @@ def test_independent_records_have_an_inflation_of_about_one():
     assert typical_inflation(rng.chisquare(1, (20, 4000)), 1, 1) == pytest.approx(1, abs=0.1)
     heavy = rng.standard_t(3, (20, 4000)) ** 2 / 3
     assert typical_inflation(heavy, 1, 1) > 1.2
+
+
+def test_whitened_blocks_are_as_long_as_the_inflation_says_and_not_as_those_it_was_fitted_on():
+    rng = np.random.default_rng(7)
+    blocks, streams, records = 14 * 24, 60, 100.0
+
+    def wandering_means(count):
+        return rng.standard_normal((count, streams)) * np.sqrt(1 / records + 0.05**2)
+
+    means = BlockMeans(
+        times_ms=np.arange(blocks) * DAY_MS // 24,
+        records=np.full(blocks, records),
+        means=wandering_means(blocks),
+        clock=np.zeros((blocks, HARMONICS)),
+    )
+    raw = Dense(Kind.LOCATION, slice(0, streams), np.eye(streams))
+    lengths = np.array([1])
+    known = whitened_by_wandering(raw, means.means, means.records).whitening
+
+    def length_of(scores):
+        return (records * (scores @ known.T) ** 2).sum(axis=1).mean() / streams
+
+    fresh = length_of(wandering_means(4000))
+    assert length_of(means.means) < 0.98 * fresh
+    inflation = inflation_of_dense(raw, means, means.means, lengths)[0]
+    assert inflation == pytest.approx(fresh, rel=0.05)
 
 
 def test_without_inflation_the_factor_is_that_of_the_references_own_error():
