@@ -26,7 +26,8 @@ class Derivation:
 
     scores: (2, components, VALUE_BINS), location and scale scores of the components' bins.
     means, spreads: (2,), of the two squared lengths. psi: (2 * components + 2, 2, len(DELTAS)),
-    cumulants of all derived columns; inf where no bet is made.
+    cumulants of all derived columns; inf where no bet is made. records: that it was learned
+    from.
     """
 
     directions: Directions
@@ -34,6 +35,7 @@ class Derivation:
     means: FloatArray
     spreads: FloatArray
     psi: FloatArray
+    records: int
 
     @classmethod
     def of(cls, directions: Directions, standard: FloatArray) -> "Derivation":
@@ -55,6 +57,7 @@ class Derivation:
             means=lengths.mean(axis=0) - of_mean,
             spreads=spreads,
             psi=np.concatenate([psi, np.log(moments)]),
+            records=len(standard),
         )
 
     @property

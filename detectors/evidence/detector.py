@@ -85,16 +85,14 @@ def with_psi(ratios: Ratios, found: Evidence, buckets: Sequence[Observed]) -> Ev
 
 def _all_evidence(ratios: Ratios, windows: WindowSums) -> Iterator[Evidence]:
     yield Evidence()
-    inflation = ratios.inflation
-    size = (windows.blocks, windows.records, ratios.records)
     for part, effective in zip(
-        ratios.parts, inflation.effective(inflation.parts, *size), strict=True
+        ratios.parts, ratios.effective(windows.blocks, windows.records), strict=True
     ):
         yield _of_part(ratios, windows, part, effective)
-    start = 0
-    for dense, effective in zip(
-        ratios.dense, inflation.effective(inflation.dense, *size), strict=True
-    ):
+    inflation, start = ratios.inflation, 0
+    known = np.full(len(ratios.dense), float(ratios.records))
+    of_dense = inflation.effective(inflation.dense, windows.blocks, windows.records, known)
+    for dense, effective in zip(ratios.dense, of_dense, strict=True):
         yield _of_many(ratios, windows, dense, effective, start)
         start += dense.dimensions
     if Group.RARE in ratios.priors:

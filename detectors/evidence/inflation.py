@@ -45,17 +45,17 @@ class Inflation:
         return cls(longest, np.ones((parts, 1)), np.ones((dense, 1)), np.ones(streams))
 
     def effective(
-        self, phi: FloatArray, blocks: IntArray, records: FloatArray, reference: float
+        self, phi: FloatArray, blocks: IntArray, records: FloatArray, reference: FloatArray
     ) -> FloatArray:
         """Return h m = m / (phi_w + phi_max m / N) of windows; shape (rows, windows).
 
         phi: (rows, n), ``parts`` or ``dense``. blocks, records: (windows,), their lengths and
-        record counts. reference: N. The factor carries the reference's own sampling error, so
-        h m never exceeds N / phi_max.
+        record counts. reference: (rows,), N of each. The factor carries the reference's own
+        sampling error, so h m never exceeds N / phi_max.
         """
         place = np.searchsorted(self.lengths, blocks)
         at = phi[:, np.minimum(place, len(self.lengths) - 1)]
-        size = records / (at + phi[:, -1:] * (records / reference))
+        size = records / (at + phi[:, -1:] * (records / reference[:, None]))
         return np.where(place < len(self.lengths), size, 0.0)
 
 

@@ -129,8 +129,7 @@ def _nothing(features: int) -> _Candidates:
 
 
 def _of_streams(ratios: Ratios, windows: WindowSums) -> Iterator[_Candidates]:
-    inflation = ratios.inflation
-    sized = inflation.effective(inflation.parts, windows.blocks, windows.records, ratios.records)
+    sized = ratios.effective(windows.blocks, windows.records)
     for part, effective in zip(ratios.parts, sized, strict=True):
         if part.group != Group.DERIVED:
             yield _of_part(ratios, windows, part, effective)

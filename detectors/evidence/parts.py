@@ -28,6 +28,7 @@ def learned_parts(learned: Learned) -> tuple[Meta, Arrays]:
     meta: Meta = {"whitened": list(learned.whitening), "calibration": None}
     if learned.derivation is not None:
         arrays |= {f"normal/{name}": getattr(learned.derivation, name) for name in _NORMAL}
+        meta["records"] = learned.derivation.records
     if learned.calibration is not None:
         meta["calibration"], found = calibration_parts(learned.calibration)
         arrays |= {f"calibration/{name}": each for name, each in found.items()}
@@ -41,7 +42,7 @@ def learned_from(
     derivation = None
     if directions is not None and "normal/psi" in arrays:
         normal = {name: arrays[f"normal/{name}"] for name in _NORMAL}
-        derivation = Derivation(directions, **normal)
+        derivation = Derivation(directions, **normal, records=meta["records"])
     calibration = None
     if meta["calibration"] is not None:
         start = "calibration/"

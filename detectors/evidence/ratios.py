@@ -36,13 +36,15 @@ NO_WHITENING: Mapping[Kind, FloatArray] = {}
 class Part:
     """Neighbouring streams of one group and kind, which wander alike.
 
-    bets: how many likelihood ratios they hold.
+    bets: how many likelihood ratios they hold. records: of the reference, from which it is known
+    what is normal for them.
     """
 
     group: Group
     kind: Kind
     streams: slice
     bets: int
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Ratios:
     wander: FloatArray
     tolerance: float
     ignore_below: float
+
+    def effective(self, blocks: IntArray, records: FloatArray) -> FloatArray:
+        """Return the effective size of windows for each part; (parts, windows).
+
+        blocks, records: (windows,), their lengths and record counts.
+        """
+        known = np.array([float(part.records) for part in self.parts])
+        return self.inflation.effective(self.inflation.parts, blocks, records, known)
 
     def prior(self, part: Part) -> float:
         """Return the log weight of one of a part's likelihood ratios."""
@@ -110,6 +120,8 @@ class Ratios:
                 np.maximum.at(wander, self.streams.feature[part.streams], own)
         return replace(
             self,
+            # The season holds the mean over all blocks, so that of all records.
+            parts=tuple(replace(part, records=self.records) for part in self.parts),
             scales=self.widths / np.sqrt(inflation.streams),
             season=season,
             inflation=inflation,
@@ -146,8 +158,9 @@ def ratios_of(
     if wanders:
         groups[Group.CONTINUOUS] = around_block_means(groups[Group.CONTINUOUS], numeric, before)
     streams = joined(list(groups.values()), before + len(MOVED) * numeric)
-    parts = tuple(_parts(groups))
     records = int(counts[:1].sum())
+    learned_from = {Group.DERIVED: records if derivation is None else derivation.records}
+    parts = tuple(_parts(groups, records, learned_from))
     dense = tuple(_dense(parts, whitening))
     rare = RareBins.of(*reference_of(profile, counts), numeric)
     bets: dict[Group, float] = {
@@ -210,12 +223,16 @@ def _groups(
     return {**groups, Group.SPIKES: spike_streams(*table, numeric, wanders)}
 
 
-def _parts(groups: Mapping[Group, Streams]) -> Iterator[Part]:
+def _parts(
+    groups: Mapping[Group, Streams], records: int, fewer: Mapping[Group, int]
+) -> Iterator[Part]:
+    """Yield neighbouring streams of a kind; fewer: groups that are known from fewer records."""
     start = 0
     for group, streams in groups.items():
         first = start
         for kind, run in groupby(streams.kinds):
             end = start + len(list(run))
             psi = streams.psi[start - first : end - first]
-            yield Part(group, kind, slice(start, end), int(np.isfinite(psi).sum()))
+            bets = int(np.isfinite(psi).sum())
+            yield Part(group, kind, slice(start, end), bets, fewer.get(group, records))
             start = end

@@ -29,7 +29,7 @@ def smallest_shifts(
     """
     shifts = np.full(len(ratios.reference), np.nan)
     window, size = np.array([blocks]), np.array([records_per_block * blocks])
-    sized = ratios.inflation.effective(ratios.inflation.parts, window, size, ratios.records)
+    sized = ratios.effective(window, size)
     for part, effective in zip(ratios.parts, sized[:, 0], strict=True):
         if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION:
             rows = ratios.streams.feature[part.streams]

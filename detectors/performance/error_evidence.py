@@ -57,8 +57,9 @@ def error_ratios(
         counts.size,
     )
     streams.psi[:, 1] = np.inf
+    records = int(counts[:1].sum())
     parts = tuple(
-        Part(GROUPS[kind], kind, slice(place, place + 1), int(np.isfinite(psi).sum()))
+        Part(GROUPS[kind], kind, slice(place, place + 1), int(np.isfinite(psi).sum()), records)
         for place, (kind, psi) in enumerate(zip(streams.kinds, streams.psi, strict=True))
     )
     rare = _worse(RareBins.of(counts, used, numeric), used, numeric)
@@ -66,7 +67,7 @@ def error_ratios(
     width = widths(streams.psi)
     return Ratios(
         reference=counts,
-        records=int(counts[:1].sum()),
+        records=records,
         streams=streams,
         parts=parts,
         widths=width,

@@ -101,7 +101,9 @@ def test_inflation_is_at_least_one_and_never_falls_with_length(wandering):
 def test_a_window_longer_than_any_measured_has_no_evidence(wandering):
     inflation = wandering[1].inflation
     lengths = np.array([1, inflation.lengths[-1] + 1])
-    effective = inflation.effective(inflation.parts, lengths, np.array([1e3, 1e6]), 1e5)[0]
+    effective = inflation.effective(
+        inflation.parts, lengths, np.array([1e3, 1e6]), np.full(len(inflation.parts), 1e5)
+    )[0]
     assert effective[0] > 0
     assert effective[1] == 0
 
@@ -141,7 +143,7 @@ def test_whitened_blocks_are_as_long_as_the_inflation_says_and_not_as_those_it_w
 
 def test_without_inflation_the_factor_is_that_of_the_references_own_error():
     none = Inflation.none(1, 0, 1)
-    effective = none.effective(none.parts, np.array([7]), np.array([3000.0]), 1000)
+    effective = none.effective(none.parts, np.array([7]), np.array([3000.0]), np.array([1000.0]))
     assert effective[0, 0] == pytest.approx(3000 * 1000 / 4000)
 
 

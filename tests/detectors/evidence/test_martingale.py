@@ -18,7 +18,9 @@ STEPS = np.stack([DELTAS, -DELTAS])
 
 def effective(records, reference):
     none = Inflation.none(1, 0, 1)
-    sizes = none.effective(none.parts, np.array([1]), np.array([float(records)]), reference)
+    sizes = none.effective(
+        none.parts, np.array([1]), np.array([float(records)]), np.array([float(reference)])
+    )
     return sizes[0, 0]
 
 
