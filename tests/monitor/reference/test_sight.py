@@ -91,7 +91,7 @@ def test_a_shift_in_sd_is_told_for_each_feature_and_window():
     block, hour, day = (found[name] for name in WINDOWS)
     assert (block[:2] > hour[:2]).all()
     assert (hour[:2] > day[:2]).all()
-    assert day[0] == pytest.approx(0.07, abs=0.02)
+    assert day[0] == pytest.approx(0.06, abs=0.02)
 
 
 def test_features_without_an_order_have_no_shift():
