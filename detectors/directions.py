@@ -1,6 +1,6 @@
 """Directions of a reference's covariance, and sums along them: what joint changes show in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -78,10 +78,8 @@ class Directions:
             for column in projected[:, :components].T
         ]
         lengths = unbounded.lengths(centred, projected)
-        return cls(
-            centre=centre,
-            projection=unbounded.projection,
-            variance=unbounded.variance,
+        return replace(
+            unbounded,
             edges=np.array(edges).reshape(components, VALUE_BINS - 1),
             caps=np.quantile(lengths, HIGHEST, axis=0),
         )

@@ -96,6 +96,13 @@ def read_archive(
     return header["meta"], entries, digest
 
 
+def arrays_under(arrays: Mapping[str, NDArray[Any]], start: str) -> Arrays:
+    """Return the arrays whose names begin with ``start``, under what follows it."""
+    return {
+        name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
+    }
+
+
 def content_digest(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return a SHA-256 over meta and the arrays' names, types, shapes and values."""
     hashed = sha256(_json(meta))

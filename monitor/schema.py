@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+from detectors.prediction_kind import PredictionKind
+
 Path = tuple[str, ...]
 """Where a field lies in a record: the keys to follow from the record's object inwards."""
 
@@ -21,15 +23,6 @@ class Kind(StrEnum):
     CATEGORICAL = "categorical"
     BOOLEAN = "boolean"
     EMBEDDING = "embedding"
-
-
-class PredictionKind(StrEnum):
-    """What a model answers: a class, the probability of one, those of all, or a number."""
-
-    CLASS = "class"
-    PROBABILITY = "probability"
-    PROBABILITIES = "probabilities"
-    REGRESSION = "regression"
 
 
 class TimeUnit(StrEnum):

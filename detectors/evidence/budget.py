@@ -42,6 +42,13 @@ class Budget:
         """Evidence at which a page is raised, log A, in nats."""
         return math.log(self.blocks / self.pages)
 
+    def shared_threshold(self, streams: int, floor: float) -> float:
+        """Return the evidence at which one of so many streams pages, in nats.
+
+        They share the budget alike. floor: evidence below which there is no page in any case.
+        """
+        return max(floor, self.page_threshold + math.log(streams))
+
     @property
     def ticket_threshold(self) -> float:
         """Evidence at which a ticket is raised, in nats."""

@@ -92,7 +92,10 @@ def calibrate(ratios: Ratios, blocks: Sequence[Observed], block_ms: int) -> Rati
     lengths = window_lengths(len(records))
     parts, streams = inflation_of_parts(ratios, left, records, lengths)
     dense = tuple(whitened_by_wandering(each, left, records) for each in ratios.dense)
-    of_dense = [inflation_of_dense(each, means, left, lengths) for each in ratios.dense]
+    of_dense = [
+        inflation_of_dense(raw, known, means, left, lengths)
+        for raw, known in zip(ratios.dense, dense, strict=True)
+    ]
     return ratios.calibrated(
         season=replace(means.season(), day_blocks=DAY_MS / block_ms),
         inflation=Inflation(
@@ -121,21 +124,21 @@ def inflation_of_parts(
 
 
 def inflation_of_dense(
-    dense: Dense, means: BlockMeans, residuals: FloatArray, lengths: IntArray
+    raw: Dense, known: Dense, means: BlockMeans, residuals: FloatArray, lengths: IntArray
 ) -> FloatArray:
     """Return the inflation of a dense part that is whitened by its wandering; (n,).
 
-    residuals: (blocks, streams). Whitened by what they were fitted on they look too short, by
-    some b, and whitened by the other half of the days too long, by about 2 b. Other blocks,
-    whitened by all days, are too long by b: a third of the first and two of the second.
+    raw: whitened by records alone. known: by the wandering of all days too. residuals: (blocks,
+    streams). Whitened by what they were fitted on they look too short, by some b, and whitened by
+    the other half of the days too long, by about 2 b. Other blocks, whitened by all days, are too
+    long by b: a third of the first and two of the second.
     """
-    scores = residuals[:, dense.streams]
-    known = whitened_by_wandering(dense, residuals, means.records).whitening
-    inside = scores @ known.T
+    scores = residuals[:, raw.streams]
+    inside = scores @ known.whitening.T
     outside = np.empty_like(inside)
     for fitted, held_out in folds(means.times_ms, DAY_MS):
-        other = whitened_by_wandering(dense, residuals[fitted], means.records[fitted]).whitening
-        left, _, right = np.linalg.svd(known @ other.T)
+        other = whitened_by_wandering(raw, residuals[fitted], means.records[fitted]).whitening
+        left, _, right = np.linalg.svd(known.whitening @ other.T)
         outside[held_out] = scores[held_out] @ (left @ right @ other).T
     found = [inflation_of_lengths(each, means.records, lengths) for each in (inside, outside)]
     return np.maximum((found[0] + 2 * found[1]) / 3, 1.0)

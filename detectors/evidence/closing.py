@@ -42,11 +42,11 @@ class Closing:
 
     def extra(self, summary: Summary) -> FloatArray:
         """Return the sums of derived columns, then the moved moments."""
-        moved = moved_moments(self.scores, summary.counts, summary.records)
-        sums = [np.rint(moved * SUM_GRID) / SUM_GRID]
+        sums = [moved_moments(self.scores, summary.counts, summary.records)]
         if self.derivation is not None:
             sums = [self.derivation.closed(summary.derived, summary.records), *sums]
-        return np.concatenate(sums) + 0.0  # no -0.0: a sum that went through a file has none
+        extra: FloatArray = np.rint(np.concatenate(sums) * SUM_GRID) / SUM_GRID
+        return extra + 0.0  # no -0.0: a sum that went through a file has none
 
     def observed(self, block: int, middle_ms: int | None, summary: Summary) -> Observed:
         """Return what is observed of a whole block."""

@@ -1,8 +1,5 @@
 """Scores of single records, and how they vary together over a reference."""
 
-from dataclasses import dataclass
-from typing import Self
-
 import numpy as np
 
 from detectors.cells import MISSING, WIDTH
@@ -37,30 +34,8 @@ def record_scores(streams: Streams, chosen: IntArray, columns: IntArray) -> Floa
     return scores
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreMoments:
-    """Sums over records from which a covariance comes; they add over chunks of a reference.
-
-    sums: (scores,), products: (scores, scores).
-    """
-
-    records: int
-    sums: FloatArray
-    products: FloatArray
-
-    @classmethod
-    def of(cls, scores: FloatArray) -> "ScoreMoments":
-        """Return the moments of some records; (n, scores)."""
-        return cls(len(scores), scores.sum(axis=0), scores.T @ scores)
-
-    def __add__(self, other: Self) -> "ScoreMoments":
-        return ScoreMoments(
-            self.records + other.records, self.sums + other.sums, self.products + other.products
-        )
-
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of the scores; (scores, scores)."""
-        mean = self.sums / self.records
-        covariance: FloatArray = self.products / self.records - np.outer(mean, mean)
-        return covariance
+def covariance_of(scores: FloatArray) -> FloatArray:
+    """Return the covariance of the scores of some records, (n, scores); (scores, scores)."""
+    mean = scores.sum(axis=0) / len(scores)
+    covariance: FloatArray = scores.T @ scores / len(scores) - np.outer(mean, mean)
+    return covariance

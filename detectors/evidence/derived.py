@@ -80,8 +80,7 @@ class Derivation:
         means = (each / SUM_GRID / records for each in (sums.values, sums.projected))
         lengths = sums.lengths / SUM_GRID - records * _of_mean(self.directions, *means)
         lengths = (lengths - (records - 1) * self.means) / self.spreads
-        extra: FloatArray = np.rint(np.concatenate([location, scale, lengths]) * SUM_GRID)
-        return extra / SUM_GRID
+        return np.concatenate([location, scale, lengths])
 
     def streams(self, before: int) -> Streams:
         """Return the streams of the derived columns.

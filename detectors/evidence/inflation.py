@@ -53,10 +53,18 @@ class Inflation:
         record counts. reference: (rows,), N of each. The factor carries the reference's own
         sampling error, so h m never exceeds N / phi_max.
         """
+        at = self.of_windows(phi, blocks)
+        size: FloatArray = records / (at + phi[:, -1:] * (records / reference[:, None]))
+        return size
+
+    def of_windows(self, phi: FloatArray, blocks: IntArray) -> FloatArray:
+        """Return what windows take of values by length; (rows, windows), inf for too long ones.
+
+        phi: (rows, n). blocks: (windows,), their lengths.
+        """
         place = np.searchsorted(self.lengths, blocks)
-        at = phi[:, np.minimum(place, len(self.lengths) - 1)]
-        size = records / (at + phi[:, -1:] * (records / reference[:, None]))
-        return np.where(place < len(self.lengths), size, 0.0)
+        known = phi[:, np.minimum(place, len(self.lengths) - 1)]
+        return np.where(place < len(self.lengths), known, np.inf)
 
 
 def window_lengths(blocks: int) -> IntArray:

@@ -9,7 +9,7 @@ from detectors.counts import FloatArray, IntArray
 from detectors.evidence.budget import Budget
 from detectors.evidence.calibrate import calibrate
 from detectors.evidence.closing import Closing
-from detectors.evidence.covariance import ScoreMoments, record_scores, value_columns
+from detectors.evidence.covariance import covariance_of, record_scores, value_columns
 from detectors.evidence.dense import Dense, whitening_of
 from detectors.evidence.derived import Derivation
 from detectors.evidence.inflation import Inflation
@@ -75,12 +75,18 @@ class Learned:
             chosen = np.flatnonzero([each == kind for each in streams.kinds])
             if len(chosen):
                 scores = record_scores(streams, chosen, columns)
-                whitening[kind] = whitening_of(ScoreMoments.of(scores).covariance, len(scores))
+                whitening[kind] = whitening_of(covariance_of(scores), len(scores))
         derivation = None
         if profile.directions is not None:
             standard = standardise(numeric, profile.centre, profile.scale)
             derivation = Derivation.of(profile.directions, standard)
         return cls(whitening, derivation)
+
+    def floor(self, budget: Budget) -> float:
+        """Return the evidence below which nothing pages, as replaying the reference showed."""
+        if self.calibration is None or self.calibration.replay is None:
+            return 0.0
+        return self.calibration.replay.threshold(budget)
 
     def closing(self, profile: Profile, counts: IntArray) -> Closing:
         """Return what closes the blocks that are compared with this part of the reference."""

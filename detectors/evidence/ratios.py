@@ -76,6 +76,37 @@ class Ratios:
     tolerance: float
     ignore_below: float
 
+    @classmethod
+    def uncalibrated(
+        cls,
+        reference: IntArray,
+        streams: Streams,
+        parts: tuple[Part, ...],
+        dense: tuple[Dense, ...],
+        rare: RareBins,
+        priors: Mapping[Group, float],
+        tolerance: float,
+        ignore_below: float,
+    ) -> "Ratios":
+        """Return the bets for streams without season or memory."""
+        width = widths(streams.psi)
+        return cls(
+            reference=reference.astype(np.int64),
+            records=int(reference[:1].sum()),
+            streams=streams,
+            parts=parts,
+            widths=width,
+            scales=width,
+            dense=dense,
+            rare=rare,
+            priors=priors,
+            season=Season.none(len(streams)),
+            inflation=Inflation.none(len(parts), len(dense), len(streams)),
+            wander=np.ones((len(reference), 1)),
+            tolerance=tolerance,
+            ignore_below=ignore_below,
+        )
+
     def effective(self, blocks: IntArray, records: FloatArray) -> FloatArray:
         """Return the effective size of windows for each part; (parts, windows).
 
@@ -104,10 +135,23 @@ class Ratios:
 
         blocks: (windows,), their lengths; inf where one is longer than all that are known.
         """
-        lengths = self.inflation.lengths
-        place = np.searchsorted(lengths, blocks)
-        known = self.wander[self.rare.row][:, np.minimum(place, len(lengths) - 1)].T
-        return np.where((place < len(lengths))[:, None], known, np.inf)
+        of_features = self.inflation.of_windows(self.wander, blocks)
+        wander: FloatArray = of_features[self.rare.row].T
+        return wander
+
+    def location_inflation(self, blocks: IntArray) -> FloatArray:
+        """Return the inflation of windows of some lengths, of the typical feature's location.
+
+        blocks: (windows,). inf where windows so long are not used.
+        """
+        rows = [
+            row
+            for row, part in enumerate(self.parts)
+            if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION
+        ]
+        highest = self.inflation.parts[rows].max(axis=0, initial=1.0)
+        known: FloatArray = self.inflation.of_windows(highest[None], blocks)[0]
+        return known
 
     def calibrated(
         self, season: Season, inflation: Inflation, dense: tuple[Dense, ...]
@@ -169,20 +213,13 @@ def ratios_of(
     }
     for part in parts:
         bets[part.group] = bets.get(part.group, 0) + weight_of(part.kind) * part.bets
-    width = widths(streams.psi)
-    return Ratios(
-        reference=counts.astype(np.int64),
-        records=records,
+    return Ratios.uncalibrated(
+        reference=counts,
         streams=streams,
         parts=parts,
-        widths=width,
-        scales=width,
         dense=dense,
         rare=rare,
         priors=log_priors(bets, reserve),
-        season=Season.none(len(streams)),
-        inflation=Inflation.none(len(parts), len(dense), len(streams)),
-        wander=np.ones((len(counts), 1)),
         tolerance=tolerance,
         ignore_below=ignore_below,
     )
@@ -195,12 +232,6 @@ def continuous_streams(profile: Profile, counts: IntArray) -> Streams:
 
 WHITENED = (Kind.LOCATION, Kind.SCALE)
 """What the dense group looks at; in the order of the streams, so first among them."""
-
-
-def whitened_streams(continuous: Streams) -> IntArray:
-    """Return which streams the dense group whitens: location and scale of every feature."""
-    kinds = enumerate(continuous.kinds)
-    return np.array([place for place, kind in kinds if kind in WHITENED], dtype=np.int64)
 
 
 def _dense(parts: tuple[Part, ...], whitening: Mapping[Kind, FloatArray]) -> Iterator[Dense]:

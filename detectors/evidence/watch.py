@@ -33,11 +33,8 @@ class Watch:
     paged: tuple[int, ...] = ()
 
     def page_threshold(self, streams: int) -> float:
-        """Return the evidence at which one of so many streams pages, in nats.
-
-        The budget is the model's, so its streams share it alike.
-        """
-        return max(self.floor, self.budget.page_threshold + math.log(streams))
+        """Return the evidence at which one of so many streams of the model pages, in nats."""
+        return self.budget.shared_threshold(streams, self.floor)
 
     def ticket_threshold(self, streams: int) -> float:
         """Return the evidence at which one of so many streams raises a ticket, in nats."""
@@ -56,7 +53,7 @@ class Watch:
         may_alarm: False while a stream warms up: evidence is computed, and raises nothing.
         """
         windows = self.detector.step(buckets, self.alarm.since)
-        self.evidence = max(windows, *found, key=_value) if found else windows
+        self.evidence = max((windows, *found), key=lambda each: each.value)
         if not may_alarm:
             return Change.NONE
         block = buckets[0].last
@@ -90,7 +87,3 @@ class Watch:
             self.paged = (*(page for page in self.paged if page > oldest), block)
         else:
             self.tickets += 1
-
-
-def _value(evidence: Evidence) -> float:
-    return evidence.value

@@ -7,11 +7,8 @@ import numpy as np
 from detectors.cells import VALUE_BINS
 from detectors.counts import BoolArray, IntArray
 from detectors.evidence.groups import RESERVE, Group, log_priors, weight_of
-from detectors.evidence.inflation import Inflation
 from detectors.evidence.rare import RareBins
 from detectors.evidence.ratios import Part, Ratios
-from detectors.evidence.season import Season
-from detectors.evidence.sparse import widths
 from detectors.evidence.streams import Kind, Streams, category_streams, joined, order_streams
 from detectors.performance.error_stream import ERROR, RIGHT, WRONG, error_rows
 from detectors.performance.task import Task
@@ -64,20 +61,13 @@ def error_ratios(
     )
     rare = _worse(RareBins.of(counts, used, numeric), used, numeric)
     bets: dict[Group, float] = {each.group: weight_of(each.kind) * each.bets for each in parts}
-    width = widths(streams.psi)
-    return Ratios(
+    return Ratios.uncalibrated(
         reference=counts,
-        records=records,
         streams=streams,
         parts=parts,
-        widths=width,
-        scales=width,
         dense=(),
         rare=rare,
         priors=log_priors({**bets, Group.RARE: rare.bets}, reserve=1 - share),
-        season=Season.none(len(streams)),
-        inflation=Inflation.none(len(parts), 0, len(streams)),
-        wander=np.ones((len(counts), 1)),
         tolerance=NO_TOLERANCE,
         ignore_below=ignore_below,
     )

@@ -8,8 +8,9 @@ import numpy as np
 from detectors.bins import count_into
 from detectors.cells import VALUE_BINS, WIDTH
 from detectors.counts import FloatArray, IntArray
-from detectors.performance.pairs import Pairs, PredictionKind
+from detectors.performance.pairs import Pairs
 from detectors.performance.task import Task
+from detectors.prediction_kind import PredictionKind
 from detectors.sample import Sample
 
 LOSS = "loss"

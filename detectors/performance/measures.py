@@ -14,11 +14,11 @@ from detectors.performance.class_measures import (
     recall,
 )
 from detectors.performance.estimate import Estimate
-from detectors.performance.pairs import PredictionKind
 from detectors.performance.score_measures import brier, calibration_error, log_loss, roc_auc
 from detectors.performance.tally import Tally
 from detectors.performance.task import Task
 from detectors.performance.value_measures import bias, mae, r2, rmse
+from detectors.prediction_kind import PredictionKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
 import numpy as np
 
 from detectors.columns import UInt64Array
 from detectors.counts import BoolArray, FloatArray, IntArray
-
-
-class PredictionKind(StrEnum):
-    """What a model predicts."""
-
-    CLASS = "class"
-    PROBABILITY = "probability"
-    PROBABILITIES = "probabilities"
-    REGRESSION = "regression"
+from detectors.prediction_kind import PredictionKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import numpy as np
 
 from detectors.counts import IntArray
 from detectors.performance.moments import Moments
-from detectors.performance.pairs import Pairs, PredictionKind
+from detectors.performance.pairs import Pairs
 from detectors.performance.scores import ScoreSums
 from detectors.performance.task import Task
+from detectors.prediction_kind import PredictionKind
 
 AT_ONCE = 8192
 """Pairs that are counted together (measured: 55 ns each; 100,000, which no cache holds, 470)."""

@@ -7,8 +7,9 @@ import numpy as np
 from detectors.bins import quantile_edges
 from detectors.cells import VALUE_BINS
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.performance.pairs import Pairs, PredictionKind
+from detectors.performance.pairs import Pairs
 from detectors.performance.scores import SCORE_BINS, score_edges
+from detectors.prediction_kind import PredictionKind
 
 BOUND_QUANTILE = 0.99
 """Errors of a regression are told in this quantile of the reference's absolute errors."""

@@ -14,7 +14,6 @@ from monitor.config.durations import format_duration
 from monitor.config.grid import Grid, say_block
 from monitor.config.ignore_below import DEFAULT_IGNORED
 from monitor.config.windows import default_windows
-from monitor.engine.baseline import Baseline, Origin
 from monitor.reference.file import Reference
 from monitor.reference.sight import ASSUMED_RECORDS, sight
 from monitor.schema import REST
@@ -86,14 +85,9 @@ def _traffic(reference: Reference, name: str, traffic: float | None) -> tuple[fl
 def _inflation(
     reference: Reference, name: str, windows: Mapping[str, int]
 ) -> dict[str, float | None]:
-    baseline = Baseline.of(
-        reference.profile,
-        reference.summary_for(name),
-        reference.learned_for(name),
-        Origin.REFERENCE,
-        DEFAULT_IGNORED,
-    )
-    found = baseline.inflation(np.array(list(windows.values()))).tolist()
+    counts = reference.summary_for(name).counts
+    ratios = reference.learned_for(name).ratios(reference.profile, counts, wanders=True)
+    found = ratios.location_inflation(np.array(list(windows.values()))).tolist()
     return {
         window: None if math.isinf(each) else each
         for window, each in zip(windows, found, strict=True)

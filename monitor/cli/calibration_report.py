@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from detectors.evidence.smallest_effect import MOST
+from monitor.cli.sight_words import say_segment
 from monitor.config.budget import count_of
-from monitor.schema import REST
 
 INSENSITIVE = 0.5
 """A shift of so many sd is one that any owner would want to see within a day."""
@@ -28,7 +28,7 @@ def calibration_lines(told: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield "calibrated no"
     for part in segments:
-        yield f"  {_name(part)}: {_say_part(part)}"
+        yield f"  {say_segment(part['segment'])}: {_say_part(part)}"
 
 
 def sight_line(told: Mapping[str, Any]) -> str:
@@ -48,7 +48,7 @@ def restless_lines(told: Mapping[str, Any]) -> Iterator[str]:
     for part in parts[1:] or parts:
         replay = part["replay"]
         if replay is not None and replay["pages"] > replay["budgeted"]:
-            where = f" of {_name(part)}" if part["segment"] else ""
+            where = f" of {say_segment(part['segment'])}" if part["segment"] else ""
             yield (
                 f"the replay{where} raised {_say_pages(replay)}: only more evidence than its "
                 f"highest, {replay['highest']:.1f} nats, will page there; if the model saw drift "
@@ -68,16 +68,12 @@ def insensitive_lines(told: Mapping[str, Any]) -> Iterator[str]:
             if shift is None or shift > INSENSITIVE
         }
         if hidden and inflation != 1.0:
-            where = f" in {_name(part)}" if part["segment"] else ""
+            where = f" in {say_segment(part['segment'])}" if part["segment"] else ""
             yield (
                 f"this reference cannot tell drift below {_say_hidden(hidden)} within "
                 f"{window}{where}: {_say_wander(inflation)}; build from more days if there are "
                 "any, and watch the model's errors beside"
             )
-
-
-def _name(part: Mapping[str, Any]) -> str:
-    return "the rest" if part["segment"] == REST else f"segment {part['segment']}"
 
 
 def _say_part(part: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monitor.cli.sight_words import outline_sight, say_sight
+from monitor.cli.sight_words import outline_sight, say_segment, say_sight
 from monitor.config import ModelConfig
 from monitor.config.budget import count_of
 from monitor.config.durations import format_duration
@@ -51,7 +51,7 @@ def explain_alarms(told: Mapping[str, Any], block: str) -> Iterator[str]:
     for stream in told["streams"]:
         seen = say_sight(stream["smallest_shifts"], block)
         if seen is not None:
-            whose = f"{_name(stream)} " if stream["segment"] else ""
+            whose = f"{say_segment(stream['segment'])} " if stream["segment"] else ""
             yield f"{whose}{seen}, {_say_traffic(stream, told)}"
 
 
@@ -87,7 +87,8 @@ def _say_calibration(told: Mapping[str, Any]) -> str:
     if not lacking:
         return f"from {'the order' if days is None else f'{days:.3g} days'} of the reference's rows"
     if len(lacking) < len(streams):
-        why = f"the reference holds too little of {', '.join(map(_name, lacking))}"
+        names = ", ".join(say_segment(stream["segment"]) for stream in lacking)
+        why = f"the reference holds too little of {names}"
         return f"{why}: there {_say_warm_up(told['warm_up'])}"
     why = "the reference has no time order"
     if days is not None:
@@ -109,8 +110,3 @@ def _say_traffic(stream: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     unknown = not stream["calibrated"] and told["warm_up"]["blocks"]
     condition = ", if they are independent of one another" if unknown else ""
     return f"at {stream['records_per_block']:,.0f} records a block{assumed}{condition}"
-
-
-def _name(stream: Mapping[str, Any]) -> str:
-    segment = stream["segment"]
-    return "the rest" if segment == REST else f"segment {segment}"

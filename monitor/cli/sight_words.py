@@ -7,6 +7,7 @@ from statistics import median_low
 from detectors.counts import FloatArray
 from detectors.evidence.smallest_effect import MOST
 from monitor.config.windows import BLOCK
+from monitor.schema import REST
 
 Shifts = Mapping[str, Mapping[str, float | None]]
 """Window to feature to shift in sd; None where no shift can be seen."""
@@ -25,6 +26,11 @@ def outline_sight(features: Sequence[str], shifts: Mapping[str, FloatArray]) -> 
         }
         for window, found in shifts.items()
     }
+
+
+def say_segment(segment: str) -> str:
+    """Return a segment's name in words."""
+    return "the rest" if segment == REST else f"segment {segment}"
 
 
 def say_sight(shifts: Shifts, block: str) -> str | None:

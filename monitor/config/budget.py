@@ -11,11 +11,11 @@ from pydantic import (
     model_validator,
 )
 
+from detectors.evidence.budget import TICKETS_PER_PAGE
 from monitor.config.durations import PositiveDuration
 from monitor.config.errors import ClashError
 from monitor.config.section import SECTION
 
-TICKETS_PER_PAGE = 10
 DEFAULT_BLOCKS = 4320
 """Blocks in the period where blocks are of rows, as many as there are of ten minutes in 30 days."""
 

@@ -6,11 +6,12 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from detectors.prediction_kind import PredictionKind
 from monitor.config.errors import ClashError, raise_clashes
 from monitor.config.record_path import RecordPath
 from monitor.config.section import SECTION
 from monitor.config.source import Topic
-from monitor.schema import REST, PredictionKind, TimeUnit
+from monitor.schema import REST, TimeUnit
 
 
 class TimeConfig(BaseModel):

@@ -9,13 +9,14 @@ import numpy as np
 
 from detectors.cells import MISSING
 from detectors.counts import BoolArray, FloatArray, IntArray
+from detectors.prediction_kind import PredictionKind
 from detectors.profile import Profile
 from monitor.decode.codes import UNUSABLE, CodeArray, Codes
 from monitor.decode.field_types import NUMBER, SCALAR
 from monitor.decode.layout import Layout, Row
 from monitor.decode.numbers import NumericColumns
 from monitor.decode.prediction import ChanceColumns, score_of
-from monitor.schema import Field, Kind, PredictionKind, Schema
+from monitor.schema import Field, Kind, Schema
 
 Pairs = list[tuple[int, int]]
 """(record, feature) of values that were there and could not be used."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from detectors.prediction_kind import PredictionKind
 from monitor.decode.field_types import NUMBER, SCALAR, FieldType, chances_of, time_in, vector_of
 from monitor.decode.reasons import shown
 from monitor.schema import (
@@ -17,7 +18,6 @@ from monitor.schema import (
     Kind,
     Path,
     Prediction,
-    PredictionKind,
     Schema,
 )
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from detectors.cells import MISSING, OTHER, UNSEEN
 from detectors.counts import FloatArray
+from detectors.prediction_kind import PredictionKind
 from detectors.profile import Profile
 from monitor.decode.codes import CodeArray, Codes
-from monitor.schema import CONFIDENCE, PREDICTION, PredictionKind
+from monitor.schema import CONFIDENCE, PREDICTION
 
 Chances = list[float] | dict[str, float] | None
 

@@ -3,14 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
-from detectors.counts import FloatArray, IntArray
 from detectors.evidence.closing import Closing
-from detectors.evidence.groups import Group
 from detectors.evidence.learned import Learned
 from detectors.evidence.ratios import Ratios
-from detectors.evidence.streams import Kind
 from detectors.profile import Profile
 from detectors.summary import Summary
 
@@ -60,19 +55,3 @@ class Baseline:
     def may_alarm(self) -> bool:
         """Whether enough is known for an alarm to keep its budget."""
         return self.origin is not Origin.WARMING_UP
-
-    def inflation(self, blocks: IntArray) -> FloatArray:
-        """Return the inflation of windows of some lengths, of the typical feature's location.
-
-        blocks: (windows,). inf where windows so long are not used.
-        """
-        inflation = self.ratios.inflation
-        rows = [
-            row
-            for row, part in enumerate(self.ratios.parts)
-            if part.group == Group.CONTINUOUS and part.kind == Kind.LOCATION
-        ]
-        highest = inflation.parts[rows].max(axis=0, initial=1.0)
-        place = np.searchsorted(inflation.lengths, blocks)
-        known = highest[np.minimum(place, len(highest) - 1)]
-        return np.where(place < len(highest), known, np.inf)

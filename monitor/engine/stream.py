@@ -91,7 +91,11 @@ class Stream:
             segment=segment,
             baseline=baseline,
             windows=Windows(settings.longest),
-            watch=Watch(Detector(baseline.ratios), settings.budget, floor_of(settings, baseline)),
+            watch=Watch(
+                Detector(baseline.ratios),
+                settings.budget,
+                baseline.learned.floor(settings.budget),
+            ),
         )
 
     def step(self, block: int, summary: Summary, reason: str, shared: int) -> Observed:
@@ -118,7 +122,7 @@ class Stream:
     def rebase(self, baseline: Baseline) -> None:
         """Go on with what was learned meanwhile, in windows that start after the newest block."""
         self.baseline = baseline
-        floor = floor_of(self.settings, baseline)
+        floor = baseline.learned.floor(self.settings.budget)
         self.watch.relearn(Detector(baseline.ratios), floor, self.newest_block)
 
     def observed(self) -> list[Observed]:
@@ -224,7 +228,7 @@ class Stream:
         calibration = self.baseline.learned.calibration
         names = [name for name, _ in self.settings.grid.windows]
         lengths = np.array([length for _, length in self.settings.grid.windows])
-        inflation = self.baseline.inflation(lengths).tolist()
+        inflation = self.baseline.ratios.location_inflation(lengths).tolist()
         return CalibrationView(
             state=str(self.baseline.origin),
             until_ms=until_ms,
@@ -252,14 +256,6 @@ class Stream:
             records=found.records,
             words=change_in_words(profile, self.baseline.summary, window, found.feature),
         )
-
-
-def floor_of(settings: StreamSettings, baseline: Baseline) -> float:
-    """Return the evidence below which nothing pages, as replaying the reference showed."""
-    calibration = baseline.learned.calibration
-    if calibration is None or calibration.replay is None:
-        return 0.0
-    return calibration.replay.threshold(settings.budget)
 
 
 def newest_pages(streams: Sequence[Stream], since: float) -> int:

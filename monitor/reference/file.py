@@ -8,7 +8,15 @@ from detectors.evidence.learned import Learned
 from detectors.evidence.parts import learned_from, learned_parts
 from detectors.profile import Profile
 from detectors.summary import Summary
-from monitor.archive import ArchiveError, Arrays, Meta, content_digest, read_archive, write_archive
+from monitor.archive import (
+    ArchiveError,
+    Arrays,
+    Meta,
+    arrays_under,
+    content_digest,
+    read_archive,
+    write_archive,
+)
 from monitor.reference.profile_arrays import profile_from, profile_parts
 from monitor.schema import REST
 from monitor.state.stack import stack, unstack
@@ -138,10 +146,10 @@ def read_reference(path: Path) -> Reference:
     except ArchiveError as error:
         raise ReferenceError(path, error.problem) from error
     content, told = meta["content"], meta["told"]
-    summaries = unstack(_under("summaries", arrays))
-    profile = profile_from(content["profile"], _under("profile", arrays))
+    summaries = unstack(arrays_under(arrays, "summaries/"))
+    profile = profile_from(content["profile"], arrays_under(arrays, "profile/"))
     learned = {
-        name: learned_from(parts, _under(f"learned/{place}", arrays), profile.directions)
+        name: learned_from(parts, arrays_under(arrays, f"learned/{place}/"), profile.directions)
         for place, (name, parts) in enumerate(content["learned"])
     }
     columns = [ColumnReport(**{**each, "notes": tuple(each["notes"])}) for each in told["columns"]]
@@ -174,10 +182,3 @@ def _content(reference: Reference) -> tuple[Meta, Arrays]:
         "learned": learned,
     }
     return content, parts
-
-
-def _under(prefix: str, arrays: Arrays) -> Arrays:
-    start = f"{prefix}/"
-    return {
-        name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
-    }

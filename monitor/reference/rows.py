@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray, IntArray
+from detectors.prediction_kind import PredictionKind
 from monitor.reference.table import Place, RawBatch, Table, find_columns, find_time
 from monitor.reference.times import times
 from monitor.reference.values import Column, Texts, chances, numbers, texts, vectors
-from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, PredictionKind, Schema, TimeField
+from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, Schema, TimeField
 
 SEGMENT = "segment"
 

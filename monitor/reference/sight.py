@@ -55,7 +55,4 @@ def page_threshold(reference: Reference, segment: str, page_blocks: float, pages
     """
     budget = Budget(pages, per_ms=math.ceil(page_blocks), block_ms=1)
     streams = len(reference.segments) + 1 if segment else 1
-    calibration = reference.learned_for(segment).calibration
-    replay = None if calibration is None else calibration.replay
-    floor = 0.0 if replay is None else replay.threshold(budget)
-    return max(floor, budget.page_threshold + math.log(streams))
+    return budget.shared_threshold(streams, reference.learned_for(segment).floor(budget))

@@ -1,13 +1,16 @@
 """Warm-ups and what they taught, for snapshots."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from detectors.evidence.learned import Calibration
 from detectors.evidence.learner import Learner
 from detectors.evidence.observed import Observed
 from detectors.evidence.parts import calibration_from, calibration_parts
+from monitor.archive import arrays_under
 from monitor.engine.model import ModelEngine
 from monitor.state.stack import Arrays, narrowed, stack_sums, unstack_sums, widened
 
@@ -27,12 +30,10 @@ def learners_meta(engine: ModelEngine) -> list[dict[str, Any]]:
 
 def learned_meta(engine: ModelEngine) -> list[dict[str, Any]]:
     """Return what finished warm-ups taught, without its arrays."""
-    told = []
-    for segment, baseline in sorted(engine.learned.items()):
-        assert baseline.learned.calibration is not None, "what was learned is a calibration"
-        meta, _ = calibration_parts(baseline.learned.calibration)
-        told.append({"segment": segment, **meta})
-    return told
+    return [
+        {"segment": segment, **calibration_parts(calibration)[0]}
+        for segment, calibration in _taught(engine)
+    ]
 
 
 def learning_arrays(engine: ModelEngine) -> Arrays:
@@ -43,17 +44,18 @@ def learning_arrays(engine: ModelEngine) -> Arrays:
         found = {"counts": narrowed(np.stack([each.counts for each in units]))}
         found |= stack_sums(units)
         arrays |= {f"learners/{place}.{name}": each for name, each in found.items()}
-    for place, (_, baseline) in enumerate(sorted(engine.learned.items())):
-        assert baseline.learned.calibration is not None, "what was learned is a calibration"
-        _, found = calibration_parts(baseline.learned.calibration)
+    for place, (_, calibration) in enumerate(_taught(engine)):
+        _, found = calibration_parts(calibration)
         arrays |= {
             f"learned/{place}.{name.replace('/', '.')}": each for name, each in found.items()
         }
     return arrays
 
 
-def _key(place: int, name: str) -> str:
-    return f"learned/{place}.{name.replace('/', '.')}"
+def _taught(engine: ModelEngine) -> Iterator[tuple[str, Calibration]]:
+    for segment, baseline in sorted(engine.learned.items()):
+        assert baseline.learned.calibration is not None, "what was learned is a calibration"
+        yield segment, baseline.learned.calibration
 
 
 def restore_learning(
@@ -64,14 +66,15 @@ def restore_learning(
 ) -> None:
     """Give an engine the warm-ups of a snapshot, and what they taught.
 
-    Where the configuration has no warm-up any more, or another one, they are of no use.
+    A warm-up under way is of no use where the configuration has none any more, or another one;
+    what a finished one taught is kept.
     """
     for place, meta in enumerate(learners):
-        found = _part(arrays, f"learners/{place}.")
+        found = arrays_under(arrays, f"learners/{place}.")
         if found and meta["blocks"] == engine.settings.warm_up:
             engine.learners[meta["segment"]] = _learner(meta, found)
     for place, meta in enumerate(learned):
-        found = _part(arrays, f"learned/{place}.")
+        found = arrays_under(arrays, f"learned/{place}.")
         if found:
             named = {name.replace(".", "/"): each for name, each in found.items()}
             before = engine.settings.baselines[meta["segment"]].learned
@@ -87,9 +90,3 @@ def _learner(meta: dict[str, Any], arrays: Arrays) -> Learner:
         )
     }
     return Learner(meta["blocks"], meta["started"], units)
-
-
-def _part(arrays: Arrays, prefix: str) -> Arrays:
-    return {
-        name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)
-    }

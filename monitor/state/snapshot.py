@@ -11,11 +11,11 @@ import numpy as np
 from detectors.adwin import ScoreAdwin
 from detectors.evidence.detector import Detector
 from detectors.windows import Bucket, Windows, narrow
-from monitor.archive import ArchiveError, read_archive, write_archive
+from monitor.archive import ArchiveError, arrays_under, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
 from monitor.engine.model import EngineSettings, ModelEngine
 from monitor.engine.partition import PartitionState
-from monitor.engine.stream import Stream, floor_of
+from monitor.engine.stream import Stream
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
 from monitor.state.learning import (
@@ -203,7 +203,7 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
             rows=each["rows"],
         )
     if "open/records" in arrays:
-        opened = unstack(_part(arrays, "open"))
+        opened = unstack(arrays_under(arrays, "open/"))
         for (block, version, segment), summary in zip(meta["open"], opened, strict=True):
             engine.open_blocks.setdefault(block, {})[version, segment] = summary
     restore_learning(engine, meta["learners"], meta["learned"], arrays)
@@ -214,7 +214,7 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
 
 def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Arrays) -> None:
     settings = engine.settings
-    windows = _part(arrays, "windows")
+    windows = arrays_under(arrays, "windows/")
     summaries = iter(unstack(windows))
     sums = unstack_sums(windows)
     history = arrays["adwin/history"]
@@ -228,7 +228,7 @@ def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Array
         at += each["history"]
         key = (each["version"], each["segment"])
         baseline = engine.baseline(each["segment"])
-        floor = floor_of(settings.streams, baseline)
+        floor = baseline.learned.floor(settings.budget)
         engine.streams[key] = Stream(
             settings=settings.streams,
             version=each["version"],
@@ -243,11 +243,3 @@ def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Array
             blocks=Counter(each["blocks"]),
         )
         engine.outdated.add(key)
-
-
-def _part(arrays: Arrays, prefix: str) -> Arrays:
-    return {
-        key.removeprefix(f"{prefix}/"): value
-        for key, value in arrays.items()
-        if key.startswith(f"{prefix}/")
-    }

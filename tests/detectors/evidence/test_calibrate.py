@@ -130,14 +130,14 @@ def test_whitened_blocks_are_as_long_as_the_inflation_says_and_not_as_those_it_w
     )
     raw = Dense(Kind.LOCATION, slice(0, streams), np.eye(streams))
     lengths = np.array([1])
-    known = whitened_by_wandering(raw, means.means, means.records).whitening
+    known = whitened_by_wandering(raw, means.means, means.records)
 
     def length_of(scores):
-        return (records * (scores @ known.T) ** 2).sum(axis=1).mean() / streams
+        return (records * (scores @ known.whitening.T) ** 2).sum(axis=1).mean() / streams
 
     fresh = length_of(wandering_means(4000))
     assert length_of(means.means) < 0.98 * fresh
-    inflation = inflation_of_dense(raw, means, means.means, lengths)[0]
+    inflation = inflation_of_dense(raw, known, means, means.means, lengths)[0]
     assert inflation == pytest.approx(fresh, rel=0.05)
 
 

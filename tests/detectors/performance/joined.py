@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from detectors.counts import FloatArray
-from detectors.performance.pairs import Pairs, PredictionKind
+from detectors.performance.pairs import Pairs
 from detectors.performance.tally import Tally
 from detectors.performance.task import NO_POSITIVE, Task
+from detectors.prediction_kind import PredictionKind
 from detectors.sample import record_hashes
 
 CLASSES = ("cat", "dog", "owl")

@@ -19,7 +19,7 @@ from detectors.evidence.streams import Kind
 from detectors.evidence.watch import Watch
 from detectors.performance.error_evidence import SHARE, error_ratios
 from detectors.performance.error_stream import RIGHT, WRONG, Errors
-from detectors.performance.pairs import PredictionKind
+from detectors.prediction_kind import PredictionKind
 from tests.detectors.performance.joined import draw, pairs_of, task_of
 
 BUDGET = Budget(pages=1, per_ms=4320, block_ms=1)

@@ -6,7 +6,7 @@ import pytest
 from detectors.adwin import ScoreAdwin
 from detectors.cells import WIDTH
 from detectors.performance.error_stream import ERROR, LOSS, RIGHT, WRONG, Errors, error_rows
-from detectors.performance.pairs import PredictionKind
+from detectors.prediction_kind import PredictionKind
 from detectors.sample import SAMPLE_SIZE
 from tests.detectors.performance.joined import draw, pairs_of, task_of
 

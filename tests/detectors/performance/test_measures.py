@@ -10,11 +10,11 @@ from scipy.stats import binomtest, rankdata
 from detectors.performance.class_measures import class_f1
 from detectors.performance.estimate import proportion, share_like
 from detectors.performance.measures import CLASS_REGISTRY, REGISTRY, measure, measure_classes
-from detectors.performance.pairs import PredictionKind
 from detectors.performance.score_measures import brier, roc_auc, roc_auc_error
 from detectors.performance.scores import CALIBRATION_BINS
 from detectors.performance.tally import Tally
 from detectors.performance.value_measures import mae
+from detectors.prediction_kind import PredictionKind
 from tests.detectors.performance.joined import draw, pairs_of, some_pairs, tallied, task_of
 
 

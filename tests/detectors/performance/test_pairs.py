@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.performance import pairs
-from detectors.performance.pairs import PredictionKind, class_codes
+from detectors.performance.pairs import class_codes
+from detectors.prediction_kind import PredictionKind
 from tests.detectors.performance.joined import pairs_of
 
 NAMES = st.sampled_from(["cat", "dog", "emu", "fox"])

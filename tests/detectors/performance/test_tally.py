@@ -9,8 +9,9 @@ from detectors.performance import tally
 from detectors.performance.error_stream import Errors
 from detectors.performance.measures import measure
 from detectors.performance.moments import FARTHEST
-from detectors.performance.pairs import PredictionKind, class_codes
+from detectors.performance.pairs import class_codes
 from detectors.performance.tally import Tally
+from detectors.prediction_kind import PredictionKind
 from tests.detectors.performance.joined import bits, draw, pairs_of, some_pairs, task_of
 
 KINDS = list(PredictionKind)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.prediction_kind import PredictionKind
 from monitor.config import ConfigError, KafkaConfig, Window, load
 from monitor.config.model import TIME_KEYS
-from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema, TimeField, TimeUnit
+from monitor.schema import Field, Kind, Prediction, Schema, TimeField, TimeUnit
 from tests.monitor.config.files import REMOVED, changed, settings_with, write
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "driftd.yaml"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from detectors.cells import MISSING, OTHER, UNSEEN
+from detectors.prediction_kind import PredictionKind
 from detectors.profile import Profile
-from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, PredictionKind, Schema, TimeUnit
+from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, Schema, TimeUnit
 
 YEAR_2200_MS = 7_258_118_400_000
 PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}

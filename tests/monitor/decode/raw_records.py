@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 from hypothesis import strategies as st
 
-from monitor.schema import PredictionKind, Schema, TimeUnit
+from detectors.prediction_kind import PredictionKind
+from monitor.schema import Schema, TimeUnit
 from monitor.sources.source import Chunk, Partition
 
 NOW_MS = 1_767_571_200_000

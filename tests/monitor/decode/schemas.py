@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from detectors.prediction_kind import PredictionKind
 from detectors.profile import Profile
 from monitor.schema import (
     Field,
     Kind,
     Prediction,
-    PredictionKind,
     Schema,
     TimeField,
     TimeUnit,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from detectors.cells import UNSEEN
+from detectors.prediction_kind import PredictionKind
 from monitor.decode import compile_decoder
 from monitor.decode.batch import Batch
-from monitor.schema import PredictionKind, Schema
+from monitor.schema import Schema
 from tests.monitor.decode.raw_records import NOW_MS, chunk_of
 from tests.monitor.decode.schemas import profile_for, score
 

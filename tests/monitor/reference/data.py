@@ -11,9 +11,10 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from detectors.directions import DerivedSums
+from detectors.prediction_kind import PredictionKind
 from monitor.reference.build import build_reference
 from monitor.reference.file import Reference
-from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema
+from monitor.schema import Field, Kind, Prediction, Schema
 
 DERIVED = tuple(field.name for field in fields(DerivedSums))
 SCORE = Prediction(("score",), PredictionKind.REGRESSION)

@@ -15,10 +15,11 @@ from river import datasets
 from detectors.cells import MISSING, OTHER, VALUE_BINS
 from detectors.counts import Counts
 from detectors.grids import SUM_GRID
+from detectors.prediction_kind import PredictionKind
 from monitor.reference import csv_table, json_table
 from monitor.reference.build import build_reference
 from monitor.reference.table import DataError
-from monitor.schema import REST, Kind, Prediction, PredictionKind
+from monitor.schema import REST, Kind, Prediction
 from tests.monitor.reference.data import (
     MIXED,
     a_schema,

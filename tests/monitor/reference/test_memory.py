@@ -23,7 +23,8 @@ BUILD = """
 import re, sys
 from pathlib import Path
 from monitor.reference.build import build_reference
-from monitor.schema import Field, Kind, Prediction, PredictionKind, Schema
+from detectors.prediction_kind import PredictionKind
+from monitor.schema import Field, Kind, Prediction, Schema
 
 def peak_mb():
     # Not ru_maxrss: that one starts at the peak of the process that started this one.

@@ -6,11 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.prediction_kind import PredictionKind
 from detectors.summarise import summarise
 from monitor.decode import compile_decoder
 from monitor.engine.grouping import columns_of
 from monitor.reference.build import build_reference
-from monitor.schema import Field, Kind, Prediction, PredictionKind
+from monitor.schema import Field, Kind, Prediction
 from monitor.sources.source import Chunk, Partition
 from tests.monitor.reference.data import a_schema, same_summary, write_jsonl
 

@@ -4,10 +4,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from detectors.prediction_kind import PredictionKind
 from monitor.reference.build import build_reference
 from monitor.reference.data_files import open_tables
 from monitor.reference.table import DataError
-from monitor.schema import Field, Kind, Prediction, PredictionKind
+from monitor.schema import Field, Kind, Prediction
 from tests.monitor.reference.data import MIXED, a_schema, mixed_table, write_jsonl, write_parquet
 
 NESTED = a_schema(
