@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from detectors.counts import FloatArray
+from detectors.counts import FloatArray, IntArray
+from monitor.labels.view import LabelsView
 from monitor.sources.source import SourceStatus
 
 
@@ -111,6 +112,115 @@ class Drifted:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureView:
+    """A measure of live performance, its confidence interval, and the reference's value.
+
+    nan where one of them is undefined or not known.
+    """
+
+    value: float
+    low: float
+    high: float
+    reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateView:
+    """A measure estimated without labels, and how the estimate did where labels came.
+
+    value, low, high: of all predictions in the window. labelled: the estimate for those that
+    have their labels; realised: their measure; difference: realised less labelled, and
+    difference_error: its standard error while the estimate holds. nan where not known.
+    """
+
+    value: float
+    low: float
+    high: float
+    reference: float
+    labelled: float
+    realised: float
+    difference: float
+    difference_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceWindowView:
+    """Live and estimated performance over one exported window.
+
+    Windows end with the newest block that predictions and labels have both passed.
+    pairs: predictions with their labels. unusable: pairs that could not be judged. predictions:
+    all of them, with or without label. measures, estimates: by name. confusion: (classes + 1,
+    classes + 1), predicted by actual, every other class last; None for a regression.
+    """
+
+    name: str
+    from_ms: int | None
+    to_ms: int | None
+    pairs: int
+    unusable: int
+    predictions: int
+    measures: Mapping[str, MeasureView]
+    estimates: Mapping[str, EstimateView]
+    confusion: IntArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceView:
+    """What the labels of a stream say.
+
+    pairs: of closed blocks, since the first. classes: of the confusion matrices; empty for a
+    regression. evidence: that errors are more or larger than the reference's; its kind is
+    "error" (more wrong answers), "loss" (larger losses) or "". detections: changes of the errors
+    by detector, "adwin" with the others. state: of the calibration, as in CalibrationView.
+    no_estimate: why performance is not estimated, "" where it is.
+    """
+
+    pairs: int
+    last_block_end_ms: int | None
+    classes: tuple[str, ...]
+    windows: tuple[PerformanceWindowView, ...]
+    evidence: EvidenceView
+    detections: Mapping[str, int]
+    adwin: AdwinView
+    state: str
+    no_estimate: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorstRecord:
+    """A record far outside the reference's support.
+
+    distance: how far its farthest value lies outside, in sd; inf for a category never seen.
+    value: that one as text.
+    """
+
+    id: str
+    topic: str
+    partition: int
+    offset: int
+    time_ms: int
+    feature: str
+    value: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisView:
+    """Which failure mode the evidence speaks for.
+
+    degrees: by failure mode, in [0, 1]; 1 is as sure as a page. kind: the one that is named, ""
+    for none. words: a sentence or two. outside: share of the newest block's records outside the
+    reference's support. worst: the farthest ones of late, the worst first.
+    """
+
+    degrees: Mapping[str, float]
+    kind: str
+    words: str
+    outside: float
+    worst: tuple[WorstRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetView:
     """How many false alarms a model may raise.
 
@@ -135,6 +245,8 @@ class StreamView:
     page_threshold, ticket_threshold: evidence from which on an alarm is raised, in nats.
     feature_evidence, feature_effect: of each feature alone, one per entry, nan where they do not
     apply. drifted: the largest effect first; empty unless an alarm is active.
+    alarm: the louder one of the inputs' and the performance's. performance: None where no labels
+    are configured.
     """
 
     model: str
@@ -159,6 +271,8 @@ class StreamView:
     feature_evidence: FloatArray
     feature_effect: FloatArray
     drifted: tuple[Drifted, ...]
+    performance: PerformanceView | None = None
+    diagnosis: DiagnosisView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +282,7 @@ class ModelView:
     rejects: records by the reason for which they could not be used. reference: its digest.
     ignore_below: the effect in sd of the reference below which nothing is an alarm.
     watermark_ms: the event time up to which blocks are closed; open_blocks: how many are not.
+    labels: what became of the labels; None where none are configured.
     """
 
     name: str
@@ -181,6 +296,7 @@ class ModelView:
     duplicates: int
     watermark_ms: int | None
     open_blocks: int
+    labels: LabelsView | None = None
 
 
 @dataclass(frozen=True, slots=True)
