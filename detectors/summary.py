@@ -9,6 +9,7 @@ import numpy as np
 from detectors.cells import MISSING, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import Counts, FloatArray, IntArray
 from detectors.directions import DerivedSums
+from detectors.narrow import narrowed_counts
 from detectors.profile import Profile
 from detectors.sample import Sample
 
@@ -88,6 +89,16 @@ class Summary:
     def closed(self) -> "Summary":
         """The same without what is of use only until its block is closed."""
         return replace(self, derived=DerivedSums.nothing(), sample=Sample.empty())
+
+    @property
+    def narrow(self) -> "Summary":
+        """The same with its counts, by far the largest part, in as few bytes as they need."""
+        return replace(self, counts=narrowed_counts(self.counts))
+
+    @property
+    def wide(self) -> "Summary":
+        """The same with counts that can be added to."""
+        return replace(self, counts=self.counts.astype(np.int64))
 
     @property
     def all_bins(self) -> Counts:

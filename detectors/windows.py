@@ -1,22 +1,54 @@
 """Windows as suffixes of an exponential histogram of block summaries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-import numpy as np
+from numpy.typing import NDArray
 
 from detectors.counts import FloatArray
 from detectors.evidence.observed import NO_CLOCK, NO_EXTRA, Observed
-from detectors.summary import Summary
 
 BUCKETS_PER_SIZE = 3
 
 B = TypeVar("B")
 
 
+class Summable(Protocol):
+    """What windows are made of: the summary of a block, as a commutative monoid.
+
+    records, counts: what the evidence looks at; counts are (rows, WIDTH).
+    """
+
+    @property
+    def records(self) -> int: ...
+
+    @property
+    def counts(self) -> NDArray[Any]: ...
+
+    @property
+    def closed(self) -> Self:
+        """The same without what is of use only until its block is closed."""
+        ...
+
+    @property
+    def narrow(self) -> Self:
+        """The same with its largest arrays in as few bytes as they need."""
+        ...
+
+    @property
+    def wide(self) -> Self:
+        """The same with arrays that can be added to."""
+        ...
+
+    def __add__(self, other: Self) -> Self: ...
+
+
+S = TypeVar("S", bound=Summable)
+
+
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Generic[S]):
     """The summary of 2**level consecutive blocks of a stream, from block ``first`` to ``last``.
 
     clock, extra: as in Observed.
@@ -25,7 +57,7 @@ class Bucket:
     level: int
     first: int
     last: int
-    summary: Summary
+    summary: S
     clock: FloatArray
     extra: FloatArray
 
@@ -39,7 +71,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Generic[S]):
     """The blocks of a stream, newest first, in buckets of growing size.
 
     At most three buckets hold each power of two of blocks; where a fourth would, the two
@@ -52,15 +84,15 @@ class Windows:
     """
 
     longest: int
-    buckets: tuple[Bucket, ...] = ()
+    buckets: tuple[Bucket[S], ...] = ()
 
     def push(
         self,
         block: int,
-        summary: Summary,
+        summary: S,
         clock: FloatArray = NO_CLOCK,
         extra: FloatArray = NO_EXTRA,
-    ) -> "Windows":
+    ) -> "Windows[S]":
         """Return the windows with the summary of a newer block, and without what is too old.
 
         clock, extra: what the evidence needs beside the summary (see Closing). Raises
@@ -68,12 +100,12 @@ class Windows:
         """
         if self.buckets and block <= self.buckets[0].last:
             raise ValueError(f"block {block} comes after block {self.buckets[0].last}")
-        newest = Bucket(0, block, block, narrow(summary.closed), clock, extra)
+        newest = Bucket(0, block, block, summary.closed.narrow, clock, extra)
         kept = [bucket for bucket in self.buckets if bucket.last > block - self.longest]
-        buckets = merge_overfull([newest, *kept], lambda bucket: bucket.level, _merged)
+        buckets = merge_overfull([newest, *kept], _level, _merged)
         return Windows(self.longest, tuple(buckets))
 
-    def suffix(self, blocks: int) -> tuple[int, Summary] | None:
+    def suffix(self, blocks: int) -> tuple[int, S] | None:
         """Return the smallest window that spans at least ``blocks`` blocks, or all there is.
 
         The first block of the window and its summary; None where no block is held.
@@ -88,10 +120,10 @@ class Windows:
             first = bucket.first
         return first, self.since(first)
 
-    def since(self, first: int) -> Summary:
+    def since(self, first: int) -> S:
         """Return the summary of the buckets from block ``first`` on, of one at least."""
         newest, *older = self.buckets
-        total = _wide(newest.summary)
+        total = newest.summary.wide
         for bucket in older:
             if bucket.first < first:
                 break
@@ -118,20 +150,11 @@ def merge_overfull(
     return buckets
 
 
-def _merged(newer: Bucket, older: Bucket) -> Bucket:
-    both = narrow(_wide(newer.summary) + older.summary)
+def _level(bucket: Bucket[S]) -> int:
+    return bucket.level
+
+
+def _merged(newer: Bucket[S], older: Bucket[S]) -> Bucket[S]:
+    both = (newer.summary.wide + older.summary).narrow
     clock, extra = newer.clock + older.clock, newer.extra + older.extra
     return Bucket(newer.level + 1, older.first, newer.last, both, clock, extra)
-
-
-def narrow(summary: Summary) -> Summary:
-    """Hold the counts, by far the largest part, in as few bytes as they need."""
-    largest = summary.counts.max(initial=0)
-    for kind in (np.uint16, np.uint32):
-        if largest <= np.iinfo(kind).max:
-            return replace(summary, counts=summary.counts.astype(kind))
-    return summary
-
-
-def _wide(summary: Summary) -> Summary:
-    return replace(summary, counts=summary.counts.astype(np.int64))

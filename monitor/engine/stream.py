@@ -72,7 +72,7 @@ class Stream:
     version: str
     segment: str
     baseline: Baseline
-    windows: Windows
+    windows: Windows[Summary]
     watch: Watch
     adwin: ScoreAdwin = field(default_factory=ScoreAdwin)
     shared: int = 1

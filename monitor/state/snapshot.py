@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.evidence.detector import Detector
-from detectors.windows import Bucket, Windows, narrow
+from detectors.windows import Bucket, Windows
 from monitor.archive import ArchiveError, arrays_under, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
 from monitor.engine.model import EngineSettings, ModelEngine
@@ -221,7 +221,7 @@ def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Array
     at = 0
     for each in meta["streams"]:
         buckets = tuple(
-            Bucket(level, first, last, narrow(next(summaries)), *next(sums))
+            Bucket(level, first, last, next(summaries).narrow, *next(sums))
             for level, first, last in each["buckets"]
         )
         past = history[at : at + each["history"]]

@@ -75,7 +75,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     ]
 
 
-def stack_sums(buckets: Sequence[Bucket | Observed]) -> Arrays:
+def stack_sums(buckets: Sequence[Bucket[Any] | Observed]) -> Arrays:
     """Return what buckets hold beside their summaries; extra sums lie on the grid of SUM_GRID."""
     extra = np.stack([bucket.extra for bucket in buckets])
     return {

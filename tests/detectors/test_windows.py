@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.summary import Summary, total
-from detectors.windows import BUCKETS_PER_SIZE, Windows, narrow
+from detectors.windows import BUCKETS_PER_SIZE, Windows
 from tests.detectors.strategies import Table, bits, profile_of, summary_of
 
 TABLE = Table({"x": np.arange(8.0)})
@@ -115,4 +115,4 @@ def test_counts_are_held_in_as_few_bytes_as_they_need_and_never_overflow():
     for block in range(2, 40):
         windows = windows.push(block, large)
     assert windows.suffix(100)[1].counts.tolist() == [[39 * 60_000] * 36]
-    assert narrow(replace(large, counts=large.counts * 10**6)).counts.dtype == np.int64
+    assert replace(large, counts=large.counts * 10**6).narrow.counts.dtype == np.int64
