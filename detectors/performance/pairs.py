@@ -32,13 +32,18 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.predicted)
 
-    def usable(self, kind: PredictionKind) -> "Pairs":
-        """Return the pairs that can be judged: both sides there, probabilities in [0, 1]."""
-        fit = np.isfinite(self.predicted) & np.isfinite(self.actual)
+    def fit(self, kind: PredictionKind) -> BoolArray:
+        """Tell which pairs can be judged: both sides there, probabilities in [0, 1]."""
+        fit: BoolArray = np.isfinite(self.predicted) & np.isfinite(self.actual)
         if kind is PredictionKind.PROBABILITY:
             fit &= (self.predicted >= 0) & (self.predicted <= 1)
         elif kind is PredictionKind.PROBABILITIES:
             fit &= (self.confidence >= 0) & (self.confidence <= 1)
+        return fit
+
+    def usable(self, kind: PredictionKind) -> "Pairs":
+        """Return the pairs that can be judged."""
+        fit = self.fit(kind)
         return self if fit.all() else self.chosen(fit)
 
     def chosen(self, chosen: BoolArray | slice) -> "Pairs":
