@@ -37,6 +37,35 @@ class Calibration:
     days: float
     replay: Replay | None = None
 
+    @classmethod
+    def of(
+        cls, raw: Ratios, blocks: Sequence[Observed], unit_ms: int, unit_blocks: int = 1
+    ) -> "Calibration":
+        """Learn from records in time order; raw: likelihood ratios that are not calibrated.
+
+        blocks: oldest first, numbered in units of ``unit_ms``, those without records left out.
+        unit_blocks: how many blocks of a stream make one of these. Raises ValueError if there
+        are too few to say anything.
+        """
+        known = calibrate(raw, blocks, unit_ms)
+        season, inflation = known.season, known.inflation
+        return cls(
+            season=replace(season, day_blocks=season.day_blocks * unit_blocks),
+            inflation=replace(inflation, lengths=inflation.lengths * unit_blocks),
+            whitening={each.kind: each.whitening for each in known.dense},
+            days=(blocks[-1].last - blocks[0].first + 1) * unit_ms / DAY_MS,
+        )
+
+    def of_ratios(self, raw: Ratios) -> Ratios:
+        """Return likelihood ratios that know what this says."""
+        return raw.calibrated(
+            season=self.season,
+            inflation=self.inflation,
+            dense=tuple(
+                Dense(each.kind, each.streams, self.whitening[each.kind]) for each in raw.dense
+            ),
+        )
+
     def false_pages(self, budget: Budget) -> float | None:
         """Return the pages in the budget's period that the replay measured; None without one."""
         if self.replay is None:
@@ -110,14 +139,11 @@ class Learned:
         )
         if self.calibration is None:
             return ratios
-        whitening = self.calibration.whitening
-        return ratios.calibrated(
-            season=self.calibration.season,
-            inflation=self.calibration.inflation,
-            dense=tuple(
-                Dense(each.kind, each.streams, whitening[each.kind]) for each in ratios.dense
-            ),
-        )
+        return self.calibration.of_ratios(ratios)
+
+    def raw(self, profile: Profile, counts: IntArray) -> Ratios:
+        """Return the likelihood ratios as a calibration takes them, without season and memory."""
+        return replace(self, calibration=None).ratios(profile, counts, wanders=True)
 
     def calibrated(
         self,
@@ -129,19 +155,7 @@ class Learned:
     ) -> "Learned":
         """Return the same with what records in time order teach.
 
-        blocks: oldest first, numbered in units of ``unit_ms``, those without records left out.
-        unit_blocks: how many blocks of a stream make one of these. Raises ValueError if there
-        are too few to say anything.
+        blocks, unit_ms, unit_blocks: as in Calibration.of, which raises ValueError.
         """
-        raw = replace(self, calibration=None).ratios(profile, counts, wanders=True)
-        known = calibrate(raw, blocks, unit_ms)
-        season, inflation = known.season, known.inflation
-        return replace(
-            self,
-            calibration=Calibration(
-                season=replace(season, day_blocks=season.day_blocks * unit_blocks),
-                inflation=replace(inflation, lengths=inflation.lengths * unit_blocks),
-                whitening={each.kind: each.whitening for each in known.dense},
-                days=(blocks[-1].last - blocks[0].first + 1) * unit_ms / DAY_MS,
-            ),
-        )
+        raw = self.raw(profile, counts)
+        return replace(self, calibration=Calibration.of(raw, blocks, unit_ms, unit_blocks))

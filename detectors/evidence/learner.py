@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.evidence.learned import Learned
+from detectors.counts import BoolArray, FloatArray
+from detectors.evidence.learned import Calibration
 from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Ratios
 from detectors.evidence.season import Season
 from detectors.evidence.streams import MOVED, Kind
-from detectors.profile import Profile
 
 UNITS = 336
 """The blocks of a warm-up are kept as so many sums: of an hour each in 14 days."""
@@ -54,23 +54,16 @@ class Learner:
         long_enough = 0 <= self.started <= block + 1 - self.blocks
         return long_enough and len(self.units) >= FEWEST_UNITS
 
-    def teach(self, learned: Learned, profile: Profile, counts: IntArray, block_ms: int) -> Learned:
-        """Return what a reference taught, with the stream's season and memory.
+    def teach(self, raw: Ratios, block_ms: int) -> Calibration:
+        """Return the stream's season and memory; raw: likelihood ratios without them.
 
-        counts: (features, WIDTH), of the reference. The season is taken around its own mean: what
-        the stream differs from the reference by all the time is drift and no season, except in
-        what neighbours in time decide (WITHIN_BLOCKS).
+        The season is taken around its own mean: what the stream differs from the reference by all
+        the time is drift and no season, except in what neighbours in time decide (WITHIN_BLOCKS).
         """
         seen = [self.units[unit] for unit in sorted(self.units)]
-        found = learned.calibrated(
-            profile, counts, seen, self.unit_blocks * block_ms, self.unit_blocks
-        )
-        calibration = found.calibration
-        assert calibration is not None, "what was calibrated has a calibration"
-        kinds = learned.ratios(profile, counts, wanders=True).streams.kinds
-        across = np.array([kind not in WITHIN_BLOCKS for kind in kinds])
-        centred = around_its_mean(calibration.season, mean_clock(seen), across)
-        return replace(found, calibration=replace(calibration, season=centred))
+        found = Calibration.of(raw, seen, self.unit_blocks * block_ms, self.unit_blocks)
+        across = np.array([kind not in WITHIN_BLOCKS for kind in raw.streams.kinds])
+        return replace(found, season=around_its_mean(found.season, mean_clock(seen), across))
 
 
 def mean_clock(blocks: Iterable[Observed]) -> FloatArray:

@@ -150,13 +150,10 @@ class ModelEngine:
         """End a segment's warm-up: its streams go on with what it taught."""
         settings = self.settings
         before = settings.baselines[segment]
-        taught = self.learners.pop(segment).teach(
-            before.learned,
-            settings.profile,
-            before.summary.counts,
-            1 if settings.grid.by_rows else settings.grid.block,
-        )
-        self.use(segment, taught)
+        raw = before.learned.raw(settings.profile, before.summary.counts)
+        block_ms = 1 if settings.grid.by_rows else settings.grid.block
+        taught = self.learners.pop(segment).teach(raw, block_ms)
+        self.use(segment, replace(before.learned, calibration=taught))
 
     def use(self, segment: str, taught: Learned) -> None:
         """Compare a segment's streams by what its warm-up taught."""

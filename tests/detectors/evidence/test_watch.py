@@ -113,7 +113,8 @@ def test_a_warm_up_learns_the_season_and_leaves_a_constant_offset_to_be_found():
     assert len(learner.units) <= UNITS
     counts = count(stream.profile, reference)
     learned = Learned.of(stream.profile, counts, reference.numeric[1::2])
-    taught = learner.teach(learned, stream.profile, counts, BLOCK_MS)
+    raw = learned.raw(stream.profile, counts)
+    taught = replace(learned, calibration=learner.teach(raw, BLOCK_MS))
     season = taught.calibration.season
     clock = stream.closing.clock(DAY_MS // 4, 1)
     ratios = taught.ratios(stream.profile, counts, wanders=True)
@@ -151,7 +152,8 @@ def test_a_stream_whose_neighbours_are_alike_does_not_page_after_its_warm_up():
         blocks.append(stream.block(number, rows))
     for block in blocks[:200]:
         learner.add(block)
-    taught = learner.teach(learned, stream.profile, counts, BLOCK_MS)
+    raw = learned.raw(stream.profile, counts)
+    taught = replace(learned, calibration=learner.teach(raw, BLOCK_MS))
     detector = Detector(taught.ratios(stream.profile, counts, wanders=True))
     history = History(1000)
     highest = max(detector.step(history.push(block)).value for block in blocks[200:])
