@@ -8,7 +8,7 @@ from detectors.cells import VALUE_BINS
 from detectors.counts import FloatArray, IntArray
 from detectors.evidence.derived import Derivation
 from detectors.evidence.observed import Observed
-from detectors.evidence.season import HARMONICS, basis
+from detectors.evidence.season import place_by_clock
 from detectors.evidence.streams import moved_moments, order_table, reference_of
 from detectors.grids import SUM_GRID
 from detectors.profile import Profile
@@ -31,15 +31,6 @@ class Closing:
         _, scores = order_table(*reference_of(profile, counts), len(profile.numeric))
         return cls(scores[:, :2, :VALUE_BINS].transpose(1, 0, 2), derivation)
 
-    def clock(self, middle_ms: int | None, records: int) -> FloatArray:
-        """Return records times the season's basis; (HARMONICS,).
-
-        middle_ms: of the block; None where blocks have no time, and so no season but a mean.
-        """
-        by_clock = np.eye(1, HARMONICS) if middle_ms is None else basis(np.array([middle_ms]))
-        clock: FloatArray = records * by_clock[0]
-        return clock
-
     def extra(self, summary: Summary) -> FloatArray:
         """Return the sums of derived columns, then the moved moments."""
         sums = [moved_moments(self.scores, summary.counts, summary.records)]
@@ -55,6 +46,6 @@ class Closing:
             last=block,
             records=summary.records,
             counts=summary.counts,
-            clock=self.clock(middle_ms, summary.records),
+            clock=place_by_clock(middle_ms, summary.records),
             extra=self.extra(summary),
         )

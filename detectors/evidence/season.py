@@ -40,6 +40,16 @@ def basis(times_ms: IntArray) -> FloatArray:
     return np.rint(np.stack(columns, axis=1) * CLOCK_GRID) / CLOCK_GRID
 
 
+def place_by_clock(middle_ms: int | None, records: int) -> FloatArray:
+    """Return records times the season's basis at a block; (HARMONICS,).
+
+    middle_ms: of the block; None where blocks have no time, and so no season but a mean.
+    """
+    by_clock = np.eye(1, HARMONICS) if middle_ms is None else basis(np.array([middle_ms]))
+    clock: FloatArray = records * by_clock[0]
+    return clock
+
+
 @dataclass(frozen=True, slots=True)
 class Season:
     """Seasonal mean of every stream.

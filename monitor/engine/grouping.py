@@ -46,29 +46,66 @@ def group(
     """
     if not len(columns):
         return
-    first = int(blocks.min())
-    width = (int(versions.max()) + 1, int(segments.max()) + 1)
-    keys = ((blocks - first) * width[0] + versions) * width[1] + segments
-    if keys[0] == keys[-1] and (keys == keys[0]).all():
-        parts = [(int(keys[0]), replace(columns, late=int(late.sum())))]
-    else:
-        parts = list(_split(columns, keys, late))
-    for key, part in parts:
-        rest, segment = divmod(key, width[1])
-        block, version = divmod(rest, width[0])
-        yield Group(first + block, version, segment, part)
-
-
-def _split(columns: Columns, keys: IntArray, late: BoolArray) -> Iterator[tuple[int, Columns]]:
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
-    ends = np.append(starts[1:], len(ordered))
+    keys = Keys.of(blocks, versions, segments)
+    if keys.are_one:
+        yield Group(*keys.parts(int(keys.values[0])), replace(columns, late=int(late.sum())))
+        return
+    order, runs = keys.runs()
     moved = _take(columns, order)
     late = late[order]
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        rows = slice(start, end)
-        yield int(ordered[start]), _rows(moved, rows, int(late[rows].sum()))
+    for key, rows in runs:
+        yield Group(*keys.parts(key), _rows(moved, rows, int(late[rows].sum())))
+
+
+def places_by_group(
+    blocks: IntArray, versions: IntArray, segments: IntArray
+) -> Iterator[tuple[int, int, int, IntArray]]:
+    """Yield block, version and segment of each group, and the places of its records."""
+    if not len(blocks):
+        return
+    keys = Keys.of(blocks, versions, segments)
+    order, runs = keys.runs()
+    for key, rows in runs:
+        yield *keys.parts(key), order[rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Block, version and segment of records as one number each; values: (n,)."""
+
+    values: IntArray
+    first: int
+    versions: int
+    segments: int
+
+    @classmethod
+    def of(cls, blocks: IntArray, versions: IntArray, segments: IntArray) -> "Keys":
+        """Return the keys of one record or more."""
+        first = int(blocks.min())
+        width = (int(versions.max()) + 1, int(segments.max()) + 1)
+        values = ((blocks - first) * width[0] + versions) * width[1] + segments
+        return cls(values, first, *width)
+
+    @property
+    def are_one(self) -> bool:
+        """Whether all records are of one group."""
+        values = self.values
+        return bool(values[0] == values[-1] and (values == values[0]).all())
+
+    def runs(self) -> tuple[IntArray, list[tuple[int, slice]]]:
+        """Return the order that sorts records by their keys, and where each key lies in it."""
+        order = np.argsort(self.values, kind="stable")
+        ordered = self.values[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
+        ends = np.append(starts[1:], len(ordered))
+        rows = map(slice, starts.tolist(), ends.tolist())
+        return order, list(zip(ordered[starts].tolist(), rows, strict=True))
+
+    def parts(self, key: int) -> tuple[int, int, int]:
+        """Return the block, version and segment of a key."""
+        rest, segment = divmod(key, self.segments)
+        block, version = divmod(rest, self.versions)
+        return self.first + block, version, segment
 
 
 def _take(columns: Columns, order: IntArray) -> Columns:

@@ -15,6 +15,7 @@ from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import JOINT, Evidence
 from detectors.evidence.listing import best_by_feature
 from detectors.evidence.observed import Observed
+from detectors.evidence.season import place_by_clock
 from detectors.evidence.watch import Watch
 from detectors.profile import Profile
 from detectors.rates import rates
@@ -104,7 +105,7 @@ class Stream:
         shared: streams that share the model's budget.
         """
         closing = self.baseline.closing
-        clock = closing.clock(self.settings.middle_ms(block), summary.records)
+        clock = place_by_clock(self.settings.middle_ms(block), summary.records)
         self.windows = self.windows.push(block, summary, clock, closing.extra(summary))
         row = self.settings.profile.prediction
         cuts = [

@@ -12,7 +12,7 @@ from detectors.evidence.evidence import Source
 from detectors.evidence.history import History
 from detectors.evidence.learned import Learned
 from detectors.evidence.learner import FEWEST_UNITS, UNITS, WITHIN_BLOCKS, Learner, mean_clock
-from detectors.evidence.season import DAY_MS
+from detectors.evidence.season import DAY_MS, place_by_clock
 from detectors.evidence.streams import Kind
 from detectors.evidence.watch import Watch
 from tests.detectors.evidence.streams_of_data import BLOCK_MS, Records, Stream, count, draw
@@ -116,7 +116,7 @@ def test_a_warm_up_learns_the_season_and_leaves_a_constant_offset_to_be_found():
     raw = learned.raw(stream.profile, counts)
     taught = replace(learned, calibration=learner.teach(raw, BLOCK_MS))
     season = taught.calibration.season
-    clock = stream.closing.clock(DAY_MS // 4, 1)
+    clock = place_by_clock(DAY_MS // 4, 1)
     ratios = taught.ratios(stream.profile, counts, wanders=True)
     location = [at for at, kind in enumerate(ratios.streams.kinds) if kind == Kind.LOCATION][:4]
     assert season.sums(clock)[location] == pytest.approx(0.4, abs=0.1)
