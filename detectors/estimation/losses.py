@@ -52,7 +52,7 @@ def mae_and_rmse(losses: Estimates) -> Estimates:
 
     losses: as the model of learned_of_numbers estimates them.
     """
-    root = _rooted(losses.value)
+    root = rooted(losses.value)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.array([1.0, 0.5 / root[1]])
         return replace(
@@ -73,7 +73,7 @@ def compared_numbers(
 ) -> Comparison:
     """Compare MAE and RMSE; realised: (2,), mean absolute and squared error of the records."""
     estimated = mae_and_rmse(model.estimated(counts, records))
-    return Comparison(_rooted(model.reference), estimated, _rooted(realised))
+    return Comparison(rooted(model.reference), estimated, rooted(realised))
 
 
 def compared_answers(model: LossModel, counts: IntArray, records: int, right: float) -> Comparison:
@@ -82,5 +82,6 @@ def compared_answers(model: LossModel, counts: IntArray, records: int, right: fl
     return Comparison(1 - model.reference, estimated, np.array([right]))
 
 
-def _rooted(losses: FloatArray) -> FloatArray:
+def rooted(losses: FloatArray) -> FloatArray:
+    """Return MAE and RMSE of a mean absolute and a mean squared error; (2,)."""
     return np.array([losses[0], np.sqrt(losses[1])])

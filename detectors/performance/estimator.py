@@ -11,6 +11,7 @@ from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.estimation.calibration import Calibration
 from detectors.estimation.cbpe import compared, estimated
 from detectors.estimation.class_cbpe import ClassCalibration, compared_classes, estimated_classes
+from detectors.estimation.class_metrics import class_metrics
 from detectors.estimation.class_sums import AREA_BINS, ClassSums, one_hot
 from detectors.estimation.estimates import Comparison, Estimates
 from detectors.estimation.loss_model import LossModel, counts_of
@@ -20,6 +21,7 @@ from detectors.estimation.losses import (
     compared_answers,
     compared_numbers,
     mae_and_rmse,
+    rooted,
 )
 from detectors.estimation.metrics import METRICS, Metric
 from detectors.estimation.parts import Learned
@@ -44,6 +46,11 @@ class Estimator(Protocol):
     @property
     def measures(self) -> tuple[str, ...]:
         """Names of the measures, in the order of all arrays."""
+        ...
+
+    @property
+    def reference(self) -> FloatArray:
+        """The measures of the labelled reference."""
         ...
 
     @property
@@ -91,6 +98,11 @@ class BinaryEstimator:
     measures = tuple(map(str, METRICS))
     nobody = nobody()
 
+    @property
+    def reference(self) -> FloatArray:
+        """The measures of the labelled reference."""
+        return self.calibration.realised
+
     def of_predictions(self, said: Said) -> IntArray:
         """Return ScoreCounts.records of the predictions that are probabilities, flat."""
         scores = said.predicted[(said.predicted >= 0) & (said.predicted <= 1)]
@@ -121,6 +133,11 @@ class ClassEstimator:
     needs_chances = True
     needs_cells = False
     measures = tuple(map(str, METRICS))
+
+    @cached_property
+    def reference(self) -> FloatArray:
+        """The measures of the labelled reference."""
+        return class_metrics(self.calibration.reference)
 
     @property
     def nobody(self) -> Said:
@@ -174,6 +191,13 @@ class LossEstimator:
         if self.task.kind is PredictionKind.REGRESSION:
             return tuple(map(str, RegressionMetric))
         return (str(Metric.ACCURACY),)
+
+    @property
+    def reference(self) -> FloatArray:
+        """The measures of the labelled reference."""
+        if self.task.kind is PredictionKind.REGRESSION:
+            return rooted(self.model.reference)
+        return 1 - self.model.reference
 
     @property
     def nobody(self) -> Said:

@@ -46,7 +46,7 @@ class Pairs:
         fit = self.fit(kind)
         return self if fit.all() else self.chosen(fit)
 
-    def chosen(self, chosen: BoolArray | slice) -> "Pairs":
+    def chosen(self, chosen: BoolArray | IntArray | slice) -> "Pairs":
         """Return some of the pairs, in their order."""
         return Pairs(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
