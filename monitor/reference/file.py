@@ -6,6 +6,8 @@ from pathlib import Path
 
 from detectors.evidence.learned import Learned
 from detectors.evidence.parts import learned_from, learned_parts
+from detectors.performance.known import KnownPerformance
+from detectors.performance.known_parts import performance_from, performance_parts
 from detectors.profile import Profile
 from detectors.summary import Summary
 from monitor.archive import (
@@ -23,6 +25,7 @@ from monitor.state.stack import stack, unstack
 
 KIND = "driftd-reference"
 VERSION = 2
+PERFORMANCE = "performance"
 
 NOTHING_LEARNED = Learned(whitening={}, derivation=None)
 
@@ -75,6 +78,7 @@ class Reference:
     pages, page_blocks: the budget at that time, so many false pages in so many blocks. days: that
     the rows span. records_per_block: mean over the blocks that held records, by part as in
     ``learned``; empty where rows have no order.
+    performance: what the rows with labels teach; None where it was built without labels.
     source, created: what it was built from, and when (ISO 8601, UTC).
     digest: names the content, so that equal data give equal digests; source and created, and
     the words, are no part of it.
@@ -97,6 +101,7 @@ class Reference:
     page_blocks: float | None = None
     days: float | None = None
     records_per_block: Mapping[str, float] = field(default_factory=dict)
+    performance: KnownPerformance | None = None
 
     def summary_for(self, segment: str) -> Summary:
         """Return what a segment is compared with: all rows for "", the rest for an unknown one."""
@@ -152,6 +157,10 @@ def read_reference(path: Path) -> Reference:
         name: learned_from(parts, arrays_under(arrays, f"learned/{place}/"), profile.directions)
         for place, (name, parts) in enumerate(content["learned"])
     }
+    performance = None
+    if PERFORMANCE in content:
+        known = arrays_under(arrays, f"{PERFORMANCE}/")
+        performance = performance_from(content[PERFORMANCE], known)
     columns = [ColumnReport(**{**each, "notes": tuple(each["notes"])}) for each in told["columns"]]
     return Reference(
         profile=profile,
@@ -160,6 +169,7 @@ def read_reference(path: Path) -> Reference:
         segments=dict(zip(content["segments"], summaries[2:], strict=True)),
         rest=summaries[1],
         learned=learned,
+        performance=performance,
         digest=content_digest(content, arrays),
         **{**told, "columns": tuple(columns), "notes": tuple(told["notes"])},
     )
@@ -181,4 +191,7 @@ def _content(reference: Reference) -> tuple[Meta, Arrays]:
         "profile": meta,
         "learned": learned,
     }
+    if reference.performance is not None:  # what holds none is what it was before there were any
+        content[PERFORMANCE], arrays = performance_parts(reference.performance)
+        parts |= {f"{PERFORMANCE}/{name}": array for name, array in arrays.items()}
     return content, parts
