@@ -10,11 +10,11 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
-from detectors.evidence.budget import Budget
 from monitor.config import ModelConfig, Settings
 from monitor.decode import compile_decoder
-from monitor.engine.baseline import Baseline, Origin
-from monitor.engine.model import EngineSettings, ModelEngine
+from monitor.decode.labels import LabelDecoder
+from monitor.engine.model import ModelEngine
+from monitor.engine_settings import engine_settings
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
@@ -22,7 +22,6 @@ from monitor.http.meters import Meters
 from monitor.pipeline import Model, Pipeline, beginnings, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
-from monitor.schema import REST
 from monitor.sources import open_source
 from monitor.sources.source import Partition, Source
 from monitor.state.lock import StateLock
@@ -106,10 +105,13 @@ def _set_up(
     restored = load(
         snapshot,
         {
-            name: engine_settings(name, each, references[name])
+            name: engine_settings(name, each, references[name], settings.state)
             for name, each in settings.models.items()
         },
     )
+    for engine in restored.engines.values():
+        if engine.performance is not None:
+            stack.callback(engine.performance.join.close)
     for name in restored.replaced:
         log.warning("reference_replaced", model=name, reference=references[name].digest)
     quarantine = open_quarantine(settings, restored.quarantine_position)
@@ -117,17 +119,7 @@ def _set_up(
     registry = CollectorRegistry()
     meters = Meters(registry)
     models = {
-        name: Model(
-            config=each,
-            decoder=compile_decoder(
-                each.schema,
-                references[name].profile,
-                tuple(references[name].segments),
-                future_ms=each.future,
-                timeless=each.grid.by_rows,
-            ),
-            engine=restored.engines[name],
-        )
+        name: _model(each, references[name], restored.engines[name])
         for name, each in settings.models.items()
     }
     positions = _beginnings(settings, list(models.values()))
@@ -140,6 +132,25 @@ def _set_up(
     stack.callback(server.stop)
     log.info("listening", address=server.url)
     return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
+
+
+def _model(config: ModelConfig, reference: Reference, engine: ModelEngine) -> Model:
+    labels: LabelDecoder | None = None
+    chances_of: tuple[str, ...] = ()
+    if engine.performance is not None and config.label_schema is not None:
+        performance = engine.performance.settings
+        classes = performance.known.task.classes
+        labels = LabelDecoder(config.label_schema, classes, config.future)
+        chances_of = classes if performance.payload.classes else ()
+    decoder = compile_decoder(
+        config.schema,
+        reference.profile,
+        tuple(reference.segments),
+        future_ms=config.future,
+        timeless=config.grid.by_rows,
+        chances_of=chances_of,
+    )
+    return Model(config, decoder, engine, labels)
 
 
 def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:
@@ -174,54 +185,19 @@ def _snapshot(parts: Parts) -> bool:
     started = time.monotonic()
     try:
         parts.quarantine.flush()
+        joins = [each.performance.join for each in parts.engines.values() if each.performance]
+        for join in joins:
+            join.flush()
         size = save(parts.snapshot, parts.engines, parts.quarantine.position())
     except OSError as error:
         parts.meters.snapshot_failed()
         log.error("snapshot_failed", file=str(parts.snapshot), error=str(error))
         return False
+    for join in joins:
+        join.forget(join.meta())
     parts.meters.snapshot_written(time.monotonic() - started, size, time.time())
     parts.source.acknowledge(parts.pipeline.positions())
     return True
-
-
-def engine_settings(name: str, config: ModelConfig, reference: Reference) -> EngineSettings:
-    """Return what the engine of a model needs of its configuration and reference."""
-    schema = config.schema
-    segments = (*reference.segments, REST) if schema.segment else ("",)
-    return EngineSettings(
-        name=name,
-        profile=reference.profile,
-        reference_digest=reference.digest,
-        schema_digest=schema.digest,
-        segments=segments,
-        baselines={segment: _baseline(config, reference, segment) for segment in segments},
-        grid=config.grid,
-        budget=_budget(config),
-        period=config.budget_period,
-        ignore_below=config.ignore_below,
-        warm_up=config.warm_up_blocks,
-        has_ids=schema.id is not None,
-    )
-
-
-def _budget(config: ModelConfig) -> Budget:
-    by_rows = config.grid.by_rows
-    return Budget(
-        pages=config.budget.pages,
-        per_ms=int(config.budget_blocks) if by_rows else config.budget.per,
-        block_ms=1 if by_rows else config.block,
-        tickets_per_page=config.budget.tickets / config.budget.pages,
-    )
-
-
-def _baseline(config: ModelConfig, reference: Reference, segment: str) -> Baseline:
-    learned = reference.learned_for(segment)
-    if learned.calibration is not None:
-        origin = Origin.REFERENCE
-    else:
-        origin = Origin.WARMING_UP if config.warm_up_blocks else Origin.INDEPENDENT
-    summary = reference.summary_for(segment)
-    return Baseline.of(reference.profile, summary, learned, origin, config.ignore_below)
 
 
 def wall_clock_ms() -> int:

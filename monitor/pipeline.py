@@ -1,19 +1,24 @@
 """The pipeline: poll, decode, summarise, close blocks, publish. One thread, one direction."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from detectors.counts import IntArray
 from monitor.config import ModelConfig
 from monitor.decode import Decoder
+from monitor.decode.batch import Reject
+from monitor.decode.labels import LabelDecoder
+from monitor.engine.label_watermark import close_ready_pairs
 from monitor.engine.model import ModelEngine
 from monitor.engine.partition import NEVER
 from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.http.meters import Meters
+from monitor.labels.layout import layout_problem
 from monitor.quarantine import Quarantine
-from monitor.sources.source import Chunk, Partition, Source
+from monitor.sources.source import Chunk, Partition, Source, SourceError
 from monitor.view import Board, QuarantineView, View
 
 PUBLISH_MS = 500
@@ -28,18 +33,36 @@ class Model:
     config: ModelConfig
     decoder: Decoder
     engine: ModelEngine
+    labels: LabelDecoder | None = None
 
     def reads(self, topic: str) -> bool:
-        """Tell whether the model's records come from ``topic``."""
-        records = self.config.records
-        if records.topic_pattern is not None:
-            return re.fullmatch(records.topic_pattern, topic) is not None
-        return topic in records.topics
+        """Tell whether the model's records or labels come from ``topic``."""
+        return self.config.records.reads(topic) or topic == self.config.label_topic
 
     def has_begun(self, partition: Partition) -> bool:
         """Tell whether the model has taken anything of ``partition``."""
-        state = self.engine.partitions.get(partition)
-        return state is not None and state.position is not None
+        return self.engine.position(partition) is not None
+
+    def take(self, chunk: Chunk, now_ms: int, meters: Meters) -> Sequence[Reject]:
+        """Take the next records or labels of a partition; return those that cannot be used."""
+        chunk = after(chunk, self.engine.position(chunk.partition))
+        labels = None
+        if self.labels is not None and chunk.partition.topic == self.config.label_topic:
+            with meters.stage("decode"):
+                labels = self.labels.decode(chunk, now_ms)
+            chunk = without(chunk, labels.taken)
+        batch = None
+        if self.config.records.reads(chunk.partition.topic):
+            with meters.stage("decode"):
+                batch = self.decoder.decode(chunk, now_ms)
+        with meters.stage("summarise"):
+            if chunk.rewound:
+                self.engine.rewind(chunk.partition, chunk.next_offset)
+            if batch is not None:
+                self.engine.add(batch, now_ms)
+            if labels is not None:
+                self.engine.add_labels(labels, batch, now_ms)
+        return [*(batch.rejects if batch else ()), *(labels.rejects if labels else ())]
 
 
 class Pipeline:
@@ -77,7 +100,9 @@ class Pipeline:
         now_ms = self._clock_ms()
         for chunk in chunks:
             for model in self._readers_of(chunk.partition.topic):
-                self._take(model, chunk, now_ms)
+                rejects = model.take(chunk, now_ms, self._meters)
+                if rejects:
+                    self._quarantine.put(rejects)
         with self._meters.stage("detect"):
             self._close_blocks(now_ms)
         if self._clock_ms() >= self._publish_ms:
@@ -113,28 +138,23 @@ class Pipeline:
             self._readers[topic] = readers
         return readers
 
-    def _take(self, model: Model, chunk: Chunk, now_ms: int) -> None:
-        chunk = after(chunk, model.engine.partition(chunk.partition).position)
-        with self._meters.stage("decode"):
-            batch = model.decoder.decode(chunk, now_ms)
-        if batch.rejects:
-            self._quarantine.put(batch.rejects)
-        with self._meters.stage("summarise"):
-            model.engine.add(batch, now_ms)
-
     def _close_blocks(self, now_ms: int) -> None:
         status = self._source.status()
         finished = self._source.finished() if self._bounded else frozenset()
         for model in self._models.values():
-            own = {each for each in status.assigned if model.reads(each.topic)}
             progress = Progress(
-                assigned=own,
+                assigned={each for each in status.assigned if model.reads(each.topic)},
                 at_end=status.at_end,
                 finished=finished,
                 now_ms=now_ms,
                 idle_after_ms=model.config.idle_after,
             )
-            close_ready_blocks(model.engine, progress)
+            engine = model.engine
+            records = {each for each in progress.assigned if model.config.records.reads(each.topic)}
+            close_ready_blocks(engine, replace(progress, assigned=records))
+            if engine.performance is not None:
+                require_joinable(model.config, progress.assigned)
+                close_ready_pairs(engine, engine.performance, progress)
 
     def _view(self) -> View:
         status = self._source.status()
@@ -160,14 +180,25 @@ class Pipeline:
         )
 
 
+def require_joinable(config: ModelConfig, assigned: AbstractSet[Partition]) -> None:
+    """Raise SourceError if labels cannot be joined with predictions partition by partition."""
+    labels = {config.label_topic or "": 0}
+    predictions: dict[str, int] = {}
+    for partition in assigned:
+        side = labels if partition.topic == config.label_topic else predictions
+        side[partition.topic] = side.get(partition.topic, 0) + 1
+    if all(labels.values()) and predictions:
+        problem = layout_problem(predictions, labels)
+        if problem:
+            raise SourceError(problem)
+
+
 def positions_of(engines: Iterable[ModelEngine]) -> dict[Partition, int]:
     """Return the next offset of every partition, the least over the engines that read it."""
     positions: dict[Partition, int] = {}
     for engine in engines:
-        for partition, state in engine.partitions.items():
-            if state.position is not None:
-                known = positions.get(partition, state.position)
-                positions[partition] = min(known, state.position)
+        for partition, position in engine.positions.items():
+            positions[partition] = min(positions.get(partition, position), position)
     return positions
 
 
@@ -201,4 +232,17 @@ def after(chunk: Chunk, position: int | None) -> Chunk:
         offsets=chunk.offsets[skip:],
         timestamps=None if chunk.timestamps is None else chunk.timestamps[skip:],
         next_offset=max(chunk.next_offset, position),
+    )
+
+
+def without(chunk: Chunk, offsets: IntArray) -> Chunk:
+    """Return the chunk without the records at some of its offsets."""
+    kept = np.flatnonzero(~np.isin(chunk.offsets, offsets))
+    if len(kept) == len(chunk):
+        return chunk
+    return replace(
+        chunk,
+        values=[chunk.values[place] for place in kept.tolist()],
+        offsets=chunk.offsets[kept],
+        timestamps=None if chunk.timestamps is None else chunk.timestamps[kept],
     )

@@ -57,12 +57,14 @@ class Prediction:
     """Where the prediction lies and what it is.
 
     classes: names of the probabilities' classes, in their order; empty where the record
-    holds an object of class: probability.
+    holds an object of class: probability. threshold: the probability from which on the answer is
+    positive.
     """
 
     path: Path
     kind: PredictionKind
     classes: tuple[str, ...] = ()
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,24 @@ class TimeField:
 
     path: Path
     unit: TimeUnit
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSchema:
+    """Where the label of a record lies, and what it may be.
+
+    path, id, time: in a label's record; the log's time where time is None. kind: of the
+    prediction that it judges. positive: the label that is positive, all others are negative; None
+    where labels are 1 and 0, or true and false. own_topic: labels come in later copies of the
+    records, in the records' own topic.
+    """
+
+    path: Path
+    id: Path
+    time: TimeField | None
+    kind: PredictionKind
+    positive: str | None = None
+    own_topic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

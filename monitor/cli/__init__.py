@@ -23,6 +23,7 @@ COMMANDS = {
 
 EXPECTED_ERRORS = (
     "monitor.config.errors:ConfigError",
+    "monitor.labels.slices:LabelStoreError",
     "monitor.reference.file:ReferenceError",
     "monitor.reference.table:DataError",
     "monitor.sources.source:SourceError",

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from detectors.prediction_kind import PredictionKind
 from monitor import schema
 from monitor.config.budget import DEFAULT_BLOCKS, BudgetConfig, count_of
 from monitor.config.durations import Duration, PositiveDuration, format_duration
@@ -23,6 +24,7 @@ from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
 from monitor.config.grid import Grid
 from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, parse_ignore_below
+from monitor.config.labels import LabelsConfig
 from monitor.config.records import RecordsConfig
 from monitor.config.resolve import clashing_paths, resolve_schema
 from monitor.config.section import SECTION
@@ -33,6 +35,7 @@ from monitor.config.windows import (
     default_windows,
     parse_windows,
 )
+from monitor.schema import LabelSchema
 
 SHORTEST_BLOCK_MS = 1_000
 WARM_UP_BLOCKS = 336
@@ -56,6 +59,11 @@ class ModelConfig(BaseModel):
         description="The features by name: a kind, or a mapping with more about it.",
         examples=[{"income": "numeric", "plan": "categorical"}],
         json_schema_extra={"minProperties": 1},
+    )
+    labels: LabelsConfig | None = Field(
+        None,
+        description="Where the labels come from, if there are any: live performance is told by "
+        "them.",
     )
     block: Duration = Field(
         "1m",
@@ -129,6 +137,18 @@ class ModelConfig(BaseModel):
     def schema(self) -> schema.Schema:  # type: ignore[override]  # pydantic's own is deprecated
         """What the records look like, resolved."""
         return resolve_schema(self.records, self.features)
+
+    @property
+    def label_topic(self) -> str | None:
+        """The topic that labels come from, None where there are none."""
+        if self.labels is None:
+            return None
+        return (self.labels.topics or self.records.topics)[0]
+
+    @property
+    def label_schema(self) -> LabelSchema | None:
+        """What a label looks like, None where there are none."""
+        return None if self.labels is None else self.labels.schema_of(self.records)
 
     @field_validator("features")
     @classmethod
@@ -234,6 +254,36 @@ class ModelConfig(BaseModel):
             ]
         )
         return self
+
+    @model_validator(mode="after")
+    def _require_labels_that_can_be_joined(self) -> Self:
+        raise_clashes(list(self._wrong_labels()))
+        return self
+
+    def _wrong_labels(self) -> Iterator[tuple[str, str]]:
+        labels, records = self.labels, self.records
+        if labels is None:
+            return
+        if records.id is None:
+            yield "records.id", "is missing, and labels are joined by it; name the field of the id"
+        if records.topic_pattern is not None or len(records.topics) != 1:
+            found = records.topic_pattern or ", ".join(records.topics)
+            yield (
+                "labels",
+                f"are joined with one topic partition by partition, and records come from {found}; "
+                "make a model for each topic",
+            )
+        if labels.topics and labels.topics == records.topics:
+            own = f"{labels.topics[0]!r} is the records' own topic; leave labels.topics out"
+            yield "labels.topics", f"{own}, then later copies of records hold their labels"
+        if self.rows_per_block is not None:
+            yield (
+                "labels",
+                "are joined by event time, and rows_per_block is set; remove one of both",
+            )
+        kind = records.prediction.kind
+        if labels.positive is not None and kind is not PredictionKind.PROBABILITY:
+            yield "labels.positive", f"is for kind probability, and this one is {kind}; remove it"
 
     @model_validator(mode="after")
     def _require_a_place_for_each_field(self) -> Self:

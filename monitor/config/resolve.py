@@ -19,7 +19,10 @@ def resolve_schema(records: RecordsConfig, features: Features) -> schema.Schema:
             for name, feature in features.items()
         ),
         prediction=schema.Prediction(
-            prediction.field, prediction.kind, tuple(prediction.classes or ())
+            prediction.field,
+            prediction.kind,
+            tuple(prediction.classes or ()),
+            prediction.threshold,
         ),
         id=records.id,
         time=None if time is None else schema.TimeField(time.field, time.unit),

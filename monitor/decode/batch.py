@@ -1,7 +1,7 @@
 """A batch: the columns of one chunk's decoded records, and what could not be decoded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Batch:
     score: (n,), the prediction in [0, 1].
     rejects: the records that are in none of these arrays.
     tombstones: records with a null value, which are skipped.
+    chances: (n, classes), probabilities of the classes that the decoder was told of, a row of nan
+    where they cannot be used; no class where nobody needs them.
     """
 
     partition: Partition
@@ -50,6 +52,7 @@ class Batch:
     rejects: Sequence[Reject]
     tombstones: int
     next_offset: int
+    chances: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -82,4 +85,5 @@ def joined(batches: Sequence[Batch]) -> Batch:
         rejects=[reject for each in batches for reject in each.rejects],
         tombstones=sum(each.tombstones for each in batches),
         next_offset=batches[-1].next_offset,
+        chances=np.concatenate([each.chances for each in batches]),
     )

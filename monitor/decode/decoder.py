@@ -9,8 +9,9 @@ import numpy as np
 
 from detectors.counts import IntArray
 from detectors.profile import Profile
-from monitor.decode.batch import Batch, Reject, joined
+from monitor.decode.batch import Batch, joined
 from monitor.decode.category import category_text
+from monitor.decode.chunks import parts_of, reject_of, without_tombstones
 from monitor.decode.codes import CodeArray, Codes
 from monitor.decode.event_time import column_of, column_of_log
 from monitor.decode.features import FeatureReader
@@ -23,10 +24,6 @@ from monitor.sources.source import Chunk
 
 FUTURE_MS = 300_000
 
-AT_ONCE = 1_000
-"""Records decoded together. Their rows should stay in the processor's cache until they have
-become columns; with 5,000 a record takes a fifth longer (measured)."""
-
 
 def compile_decoder(
     schema: Schema,
@@ -35,14 +32,16 @@ def compile_decoder(
     *,
     future_ms: int = FUTURE_MS,
     timeless: bool = False,
+    chances_of: tuple[str, ...] = (),
 ) -> "Decoder":
     """Return the decoder of a schema's records, coded by the profile of their reference.
 
     segments: texts of the segments that are told apart. future_ms: how far ahead of the log's
-    time an event time may be. timeless: records need no time; all get 0. Raises ValueError if
-    the profile is of other features.
+    time an event time may be. timeless: records need no time; all get 0. chances_of: classes
+    whose probabilities are kept, of kind probabilities. Raises ValueError if the profile is of
+    other features.
     """
-    return Decoder(schema, profile, segments, future_ms, timeless)
+    return Decoder(schema, profile, segments, future_ms, timeless, chances_of)
 
 
 class Decoder:
@@ -55,13 +54,14 @@ class Decoder:
         segments: tuple[str, ...],
         future_ms: int,
         timeless: bool,
+        chances_of: tuple[str, ...],
     ) -> None:
         """Compile; as compile_decoder."""
         layout = lay_out(schema)
         self._timeless = timeless
         self._unit = schema.time.unit if schema.time else None
         self._rows = RowReader(layout)
-        self._features = FeatureReader(schema, layout, profile)
+        self._features = FeatureReader(schema, layout, profile, chances_of)
         self._judge = Judge(layout, future_ms)
         self._id = _getter(layout.id)
         self._time = _getter(layout.time)
@@ -75,10 +75,10 @@ class Decoder:
 
         now_ms: the wall clock, which judges event times where the log keeps no other.
         """
-        return joined([self._decode(part, now_ms) for part in _parts(chunk)])
+        return joined([self._decode(part, now_ms) for part in parts_of(chunk)])
 
     def _decode(self, chunk: Chunk, now_ms: int) -> Batch:
-        log = _without_tombstones(chunk)
+        log = without_tombstones(chunk)
         read = self._rows.read(cast(Sequence[bytes], log.values))
         features = self._features.read(read.rows, read.invalid)
         times, clock = self._times(log, read, now_ms)
@@ -103,9 +103,10 @@ class Decoder:
             embeddings=features.embeddings,
             invalid=features.invalid,
             score=features.score,
-            rejects=[_reject(log, place, refusal) for place, refusal in refusals],
+            rejects=[reject_of(log, place, refusal) for place, refusal in refusals],
             tombstones=len(chunk) - len(log),
             next_offset=chunk.next_offset,
+            chances=features.chances,
         )
 
     def _times(self, log: Chunk, read: Rows, now_ms: int) -> tuple[IntArray, IntArray]:
@@ -146,48 +147,5 @@ def _getter(leaf: Leaf | None) -> Callable[[Row], Any] | None:
     return None if leaf is None else attrgetter(leaf.attribute)
 
 
-def _parts(chunk: Chunk) -> list[Chunk]:
-    if len(chunk) <= AT_ONCE:
-        return [chunk]
-    return [
-        Chunk(
-            partition=chunk.partition,
-            values=chunk.values[start : start + AT_ONCE],
-            offsets=chunk.offsets[start : start + AT_ONCE],
-            timestamps=None
-            if chunk.timestamps is None
-            else chunk.timestamps[start : start + AT_ONCE],
-            next_offset=chunk.next_offset,
-        )
-        for start in range(0, len(chunk), AT_ONCE)
-    ]
-
-
-def _without_tombstones(chunk: Chunk) -> Chunk:
-    if None not in chunk.values:
-        return chunk
-    present = [at for at, value in enumerate(chunk.values) if value is not None]
-    return Chunk(
-        partition=chunk.partition,
-        values=[chunk.values[at] for at in present],
-        offsets=chunk.offsets[present],
-        timestamps=None if chunk.timestamps is None else chunk.timestamps[present],
-        next_offset=chunk.next_offset,
-    )
-
-
 def _place(placed: tuple[int, RecordError]) -> int:
     return placed[0]
-
-
-def _reject(log: Chunk, place: int, refusal: RecordError) -> Reject:
-    offset = int(log.offsets[place])
-    timestamp = None if log.timestamps is None else int(log.timestamps[place])
-    return Reject(
-        partition=log.partition,
-        offset=offset,
-        timestamp_ms=None if timestamp is None or timestamp < 0 else timestamp,
-        reason=refusal.reason.value,
-        error=f"{log.partition}, offset {offset}: {refusal.problem}",
-        value=log.values[place] or b"",
-    )

@@ -31,6 +31,7 @@ class Features:
     embeddings: tuple[FloatArray, ...]
     invalid: IntArray
     score: FloatArray
+    chances: FloatArray
 
     def only(self, kept: BoolArray) -> "Features":
         """Return the columns of some of the records."""
@@ -42,14 +43,17 @@ class Features:
             embeddings=tuple(each[kept] for each in self.embeddings),
             invalid=invalid,
             score=self.score[kept],
+            chances=self.chances[kept],
         )
 
 
 class FeatureReader:
     """Reads the features and the prediction of rows, coded by a profile."""
 
-    def __init__(self, schema: Schema, layout: Layout, profile: Profile) -> None:
-        """Compile the readers.
+    def __init__(
+        self, schema: Schema, layout: Layout, profile: Profile, chances_of: tuple[str, ...]
+    ) -> None:
+        """Compile the readers; chances_of: as in compile_decoder.
 
         Raises ValueError if the profile is of other features than the schema.
         """
@@ -75,6 +79,7 @@ class FeatureReader:
             for leaf, field in zip(layout.embeddings, schema.embeddings, strict=True)
         ]
         self._chances = None
+        self._chances_of = chances_of
         if schema.prediction.kind is PredictionKind.PROBABILITIES:
             self._chances = ChanceColumns(schema.prediction.classes, codes[-1])
             self._get_chances = attrgetter(layout.prediction.attribute)
@@ -84,8 +89,12 @@ class FeatureReader:
         """Return the columns of rows; invalid: what the rows' reader could not use."""
         numeric, fractions = self._numeric.read(rows)
         codes, no_booleans = self._read_codes(rows)
+        chances = np.zeros((len(rows), 0))
         if self._chances is not None:
-            confidence, classes = self._chances.read(list(map(self._get_chances, rows)))
+            told = list(map(self._get_chances, rows))
+            confidence, classes = self._chances.read(told)
+            if self._chances_of:
+                chances = self._chances.table(told, self._chances_of)
             numeric = np.column_stack([numeric, confidence])
             codes = np.column_stack([codes, classes])
         pairs = np.array([*invalid, *fractions, *no_booleans], dtype=np.int64).reshape(-1, 2)
@@ -97,6 +106,7 @@ class FeatureReader:
             ),
             invalid=pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))],
             score=self._score(numeric, codes),
+            chances=chances,
         )
 
     def _read_codes(self, rows: Sequence[Row]) -> tuple[CodeArray, Pairs]:

@@ -1,7 +1,6 @@
 """Which decoded records cannot be used after all: no prediction, or no sensible time."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from detectors.counts import FloatArray, IntArray
 from monitor.decode.event_time import INVALID, MISSING
 from monitor.decode.layout import Layout, Row
-from monitor.decode.reasons import Reason, RecordError
+from monitor.decode.reasons import Reason, RecordError, iso_time
 
 Verdicts = NDArray[np.int8]
 """One per record: 0 where it is used, else the place of the reason in JUDGED plus one."""
@@ -53,8 +52,8 @@ class Judge:
         if reason is Reason.FUTURE_TIME:
             name = f"field '{leaf.name}'" if leaf else "the log's time of the record"
             ahead = (
-                f"{name} is {_iso(time)}, {(time - clock) / 1000:g} s ahead of {_iso(clock)}; "
-                f"at most {self.future_ms / 1000:g} s are allowed (future)"
+                f"{name} is {iso_time(time)}, {(time - clock) / 1000:g} s ahead of "
+                f"{iso_time(clock)}; at most {self.future_ms / 1000:g} s are allowed (future)"
             )
             return RecordError(reason, ahead)
         if leaf is None:
@@ -64,8 +63,3 @@ class Judge:
             )
         span = "" if reason is Reason.MISSING_TIME else " from 1970 to 2199"
         return RecordError(reason, leaf.problem(leaf.get(row)) + span)
-
-
-def _iso(time_ms: int) -> str:
-    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

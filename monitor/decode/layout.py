@@ -16,6 +16,7 @@ from monitor.schema import (
     PREDICTION,
     Field,
     Kind,
+    LabelSchema,
     Path,
     Prediction,
     Schema,
@@ -124,6 +125,28 @@ def lay_out(schema: Schema) -> Layout:
         time=time,
         version=version,
         segment=segment,
+    )
+
+
+def lay_out_label(schema: LabelSchema) -> Layout:
+    """Return the layout of a record that holds a label, which stands in the prediction's place."""
+    top = _Object()
+    record_id = top.leaf(schema.id, SCALAR)
+    time = top.leaf(schema.time.path, time_in(schema.time.unit)) if schema.time else None
+    label = top.leaf(schema.path, NUMBER if schema.kind is PredictionKind.REGRESSION else SCALAR)
+    plain = top.is_plain()
+    root = top.build(plain)
+    return Layout(
+        root=root,
+        decoder=msgspec.json.Decoder(root.struct) if plain else None,
+        numeric=(),
+        categorical=(),
+        embeddings=(),
+        prediction=label,
+        id=record_id,
+        time=time,
+        version=None,
+        segment=None,
     )
 
 

@@ -1,7 +1,7 @@
 """The prediction: probabilities of classes as columns, and every prediction as a score."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -41,12 +41,34 @@ class ChanceColumns:
         confidence = np.array([chance for _, chance in likeliest], dtype=np.float64)
         return confidence, self._codes.read([name for name, _ in likeliest])
 
+    def table(self, values: Sequence[Chances], classes: Sequence[str]) -> FloatArray:
+        """Return the probabilities of some classes, (n, classes), 0 of one that is not named.
+
+        A row of nan where they are missing or one of them is not in [0, 1].
+        """
+        if set(map(type, values)) == {list}:
+            flat = np.fromiter(chain.from_iterable(filter(None, values)), np.float64)
+            places = [self._classes.index(name) for name in classes]
+            table = flat.reshape(len(values), len(self._classes))[:, places]
+        else:
+            nothing = [np.nan] * len(classes)
+            rows = (
+                nothing if each is None else list(map(self._named(each).get, classes, repeat(0.0)))
+                for each in values
+            )
+            table = np.array(list(rows), dtype=np.float64).reshape(-1, len(classes))
+        table[~((table >= 0) & (table <= 1)).all(axis=1)] = np.nan
+        return table
+
+    def _named(self, chances: list[float] | dict[str, float]) -> dict[str, float]:
+        if isinstance(chances, dict):
+            return chances
+        return dict(zip(self._classes, chances, strict=True))
+
     def _likeliest(self, chances: Chances) -> tuple[str | None, float]:
         if chances is None:
             return None, np.nan
-        named = (
-            chances if isinstance(chances, dict) else dict(zip(self._classes, chances, strict=True))
-        )
+        named = self._named(chances)
         name = max(named, key=named.__getitem__)
         return name, named[name]
 

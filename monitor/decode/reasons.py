@@ -1,5 +1,6 @@
 """Why a record is rejected: the values of the label ``reason``."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -15,6 +16,9 @@ class Reason(StrEnum):
     MISSING_TIME = "missing_time"
     INVALID_TIME = "invalid_time"
     FUTURE_TIME = "future_time"
+    MISSING_ID = "missing_id"
+    MISSING_LABEL = "missing_label"
+    INVALID_LABEL = "invalid_label"
 
 
 LONGEST_SHOWN = 80
@@ -37,3 +41,13 @@ def shown(value: object) -> str:
     """
     text = repr(value[: LONGEST_SHOWN + 1] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def iso_time(time_ms: int) -> str:
+    """Return a time in ms as error texts show it.
+
+    >>> iso_time(1_767_571_200_053)
+    '2026-01-05T00:00:00Z'
+    """
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,11 +14,18 @@ from detectors.summarise import summarise
 from detectors.summary import Summary
 from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
+from monitor.decode.labels import LabelBatch
 from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.grouping import columns_of, group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
-from monitor.engine.stream import Stream, StreamSettings, newest_pages
+from monitor.engine.performance import PerformanceEngine, Taken
+from monitor.engine.performance_settings import PerformanceSettings
+from monitor.engine.performance_view import performance_view
+from monitor.engine.stream import Stream
+from monitor.engine.stream_settings import StreamSettings
 from monitor.engine.versions import Versions
+from monitor.engine.watch_view import alarm_view, louder
+from monitor.labels.view import LabelsView
 from monitor.sources.source import Partition
 from monitor.view import BudgetView, ModelView, StreamView
 
@@ -31,7 +38,8 @@ class EngineSettings:
     """What the engine needs of a model's configuration and reference.
 
     baselines: what each segment is compared with; the last segment takes the rest.
-    period: of the budget, in words. warm_up: its length in blocks.
+    period: of the budget, in words. warm_up: its length in blocks. performance: None where no
+    labels are configured.
     """
 
     name: str
@@ -46,6 +54,7 @@ class EngineSettings:
     ignore_below: float
     warm_up: int
     has_ids: bool
+    performance: PerformanceSettings | None = None
 
     @property
     def streams(self) -> StreamSettings:
@@ -64,6 +73,7 @@ class ModelEngine:
 
     open_blocks: by block, the summary of each stream in it. first_open: the oldest block that
     is not closed. learners: of the segments that warm up. learned: baselines of those that have.
+    performance: what the labels say; None where none are configured.
     views: what each stream's closed blocks said at the last refresh; outdated:
     the streams that have closed one since. The clock enters only through ``Progress``.
     """
@@ -78,6 +88,7 @@ class ModelEngine:
     rejects: Counter[str] = field(default_factory=Counter)
     tombstones: int = 0
     duplicates: int = 0
+    performance: PerformanceEngine | None = None
     views: dict[StreamKey, StreamView] = field(default_factory=dict)
     outdated: set[StreamKey] = field(default_factory=set)
 
@@ -88,6 +99,37 @@ class ModelEngine:
             state = PartitionState(Versions(self.settings.grid.longest))
             self.partitions[partition] = state
         return state
+
+    @property
+    def positions(self) -> dict[Partition, int]:
+        """The next offset of every partition of records or labels that was begun."""
+        states = dict(self.partitions)
+        if self.performance is not None:
+            states |= self.performance.partitions
+        return {
+            partition: state.position
+            for partition, state in states.items()
+            if state.position is not None
+        }
+
+    def position(self, partition: Partition) -> int | None:
+        """Return the next offset of a partition of records or labels, None before the first."""
+        state = self.partitions.get(partition)
+        if state is None and self.performance is not None:
+            state = self.performance.partitions.get(partition)
+        return None if state is None else state.position
+
+    def rewind(self, partition: Partition, position: int) -> None:
+        """Take it that a log has other records from ``position`` on than it had."""
+        if self.performance is not None:
+            self.performance.rewind(partition, position)
+
+    def add_labels(self, batch: LabelBatch, beside: Batch | None, now_ms: int) -> None:
+        """Take the next labels of one partition; beside: records of the same topic."""
+        assert self.performance is not None, "labels are read only where they are configured"
+        self.rejects.update(reject.reason for reject in batch.rejects)
+        self.tombstones += batch.tombstones
+        self.performance.add_labels(batch, beside, now_ms)
 
     def add(self, batch: Batch, now_ms: int) -> None:
         """Take the next records of one partition."""
@@ -113,6 +155,9 @@ class ModelEngine:
             self.first_open,
         )
         columns = columns_of(batch)
+        if self.performance is not None:
+            taken = Taken(newest, blocks, versions, codes)
+            self.performance.add_predictions(batch, columns, taken)
         for part in group(columns, blocks, late, codes, batch.segments.astype(np.int64)):
             key = (versions[part.version], self.settings.segments[part.segment])
             summary = summarise(self.settings.profile, part.columns)
@@ -173,10 +218,24 @@ class ModelEngine:
 
     def refresh(self) -> None:
         """Compare the streams that had a block closed with the reference anew."""
+        if self.performance is not None:
+            self.outdated |= self.performance.outdated & self.streams.keys()
+            self.performance.outdated.clear()
         for key in self.outdated:
-            stream = self.streams[key]
-            self.views[key] = stream.view(self._warm_up_ends(stream.segment))
+            self.views[key] = self._stream_view(key)
         self.outdated.clear()
+
+    def _stream_view(self, key: StreamKey) -> StreamView:
+        stream = self.streams[key]
+        view = stream.view(self._warm_up_ends(stream.segment))
+        labelled = None if self.performance is None else self.performance.streams.get(key)
+        if labelled is None:
+            return view
+        return replace(
+            view,
+            performance=performance_view(labelled, stream.windows),
+            alarm=louder(view.alarm, alarm_view(labelled.settings.streams, labelled.watch)),
+        )
 
     def _warm_up_ends(self, segment: str) -> int | None:
         learner = self.learners.get(segment)
@@ -213,8 +272,7 @@ class ModelEngine:
                 pages=budget.pages,
                 tickets=budget.pages * budget.tickets_per_page,
                 period=settings.period,
-                spent=newest_pages([*self.streams.values()], self.first_open - budget.blocks)
-                / budget.pages,
+                spent=self._newest_pages(self.first_open - budget.blocks) / budget.pages,
             ),
             ignore_below=settings.ignore_below,
             streams=tuple(self.views[key] for key in sorted(self.views)),
@@ -223,4 +281,12 @@ class ModelEngine:
             duplicates=self.duplicates,
             watermark_ms=None if untold else self.first_open * settings.grid.block,
             open_blocks=len(self.open_blocks),
+            labels=None if self.performance is None else LabelsView.of(self.performance.join),
         )
+
+    def _newest_pages(self, since: float) -> int:
+        """Return how many pages were raised in blocks after ``since``."""
+        watches = [stream.watch for stream in self.streams.values()]
+        if self.performance is not None:
+            watches += [stream.watch for stream in self.performance.streams.values()]
+        return sum(page > since for watch in watches for page in watch.paged)

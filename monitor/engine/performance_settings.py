@@ -17,7 +17,7 @@ from detectors.prediction_kind import PredictionKind
 from monitor.decode.batch import Batch
 from monitor.engine.error_baseline import ErrorBaseline
 from monitor.engine.payload import Payload
-from monitor.engine.stream import StreamSettings
+from monitor.engine.stream_settings import StreamSettings
 from monitor.labels.facts import MOST_PAYLOAD, JoinSettings
 from monitor.schema import PREDICTION
 
@@ -68,10 +68,7 @@ class PerformanceSettings:
             confidence = nothing
             if kind is PredictionKind.PROBABILITIES:
                 confidence = batch.numeric[:, profile.prediction]
-        chances = np.zeros((len(batch), 0))
-        if self.payload.classes:
-            assert batch.chances is not None, "the decoder was told of the classes"
-            chances = batch.chances
+        chances = batch.chances if self.payload.classes else np.zeros((len(batch), 0))
         cells = np.zeros((len(batch), 0), dtype=np.uint8)
         if self.payload.features:
             cells = cells_of(profile, columns).astype(np.uint8)

@@ -1,15 +1,12 @@
 """One stream: its windows, its detectors and what they say after each closed block."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.counts import FloatArray
-from detectors.evidence.alarm import Level
-from detectors.evidence.budget import Budget
 from detectors.evidence.cut import evidence_of_cut
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import JOINT, Evidence
@@ -17,48 +14,22 @@ from detectors.evidence.listing import best_by_feature
 from detectors.evidence.observed import Observed
 from detectors.evidence.season import place_by_clock
 from detectors.evidence.watch import Watch
-from detectors.profile import Profile
 from detectors.rates import rates
 from detectors.statistics import measure
 from detectors.summary import Summary
 from detectors.windows import Windows
 from detectors.words import change_in_words
-from monitor.config.grid import Grid
 from monitor.engine.baseline import Baseline
+from monitor.engine.stream_settings import StreamSettings
+from monitor.engine.watch_view import alarm_view, evidence_view
 from monitor.view import (
     AdwinView,
-    AlarmView,
     CalibrationView,
     Drifted,
     EvidenceView,
     StreamView,
     WindowView,
 )
-
-SEVERITIES = {Level.CALM: "", Level.TICKET: "ticket", Level.PAGE: "page"}
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
-    """What every stream of a model has in common."""
-
-    model: str
-    profile: Profile
-    grid: Grid
-    budget: Budget
-
-    @property
-    def longest(self) -> int:
-        """Blocks that are held."""
-        return max(1, self.grid.longest // self.grid.block)
-
-    def start_ms(self, block: int) -> int | None:
-        """Return when a block begins; None where blocks are of rows."""
-        return None if self.grid.by_rows else block * self.grid.block
-
-    def middle_ms(self, block: int) -> int | None:
-        """Return the middle of a block; None where blocks are of rows."""
-        return None if self.grid.by_rows else block * self.grid.block + self.grid.block // 2
 
 
 @dataclass(slots=True)
@@ -162,7 +133,7 @@ class Stream:
             evidence=self._evidence(),
             page_threshold=watch.page_threshold(self.shared),
             ticket_threshold=watch.ticket_threshold(self.shared),
-            alarm=self._alarm(),
+            alarm=alarm_view(settings, watch),
             calibration=self._calibration(until_ms),
             feature_evidence=evidence,
             feature_effect=effect,
@@ -197,33 +168,11 @@ class Stream:
 
     def _evidence(self) -> EvidenceView:
         found = self.watch.evidence
-        told = found.kind is not None
-        return EvidenceView(
-            value=found.value,
-            p_value=min(1.0, self.shared * self.watch.budget.p_value(found.value)),
-            kind=str(found.kind) if found.kind is not None else "",
-            feature=self._name(found),
-            source=str(found.source),
-            from_ms=self.settings.start_ms(found.first) if told else None,
-            to_ms=self.settings.start_ms(found.last + 1) if told else None,
-            blocks=found.blocks if told else 0,
-            records=found.records,
-            effect=found.effect,
-            psi=np.nan if found.psi is None else found.psi,
-        )
+        kind = "" if found.kind is None else str(found.kind)
+        return evidence_view(self.settings, self.watch, self.shared, kind, self._name(found))
 
     def _name(self, found: Evidence) -> str:
         return "" if found.feature == JOINT else self.settings.profile.features[found.feature]
-
-    def _alarm(self) -> AlarmView:
-        alarm, watch = self.watch.alarm, self.watch
-        active = alarm.level != Level.CALM
-        return AlarmView(
-            severity=SEVERITIES[alarm.level],
-            raised_ms=self.settings.start_ms(alarm.raised + 1) if active else None,
-            confirmed_ms=self.settings.start_ms(alarm.confirmed + 1) if active else None,
-            raised={"ticket": watch.tickets, "page": watch.pages},
-        )
 
     def _calibration(self, until_ms: int | None) -> CalibrationView:
         calibration = self.baseline.learned.calibration
@@ -257,8 +206,3 @@ class Stream:
             records=found.records,
             words=change_in_words(profile, self.baseline.summary, window, found.feature),
         )
-
-
-def newest_pages(streams: Sequence[Stream], since: float) -> int:
-    """Return how many pages the streams raised in blocks after ``since``."""
-    return sum(page > since for stream in streams for page in stream.watch.paged)

@@ -1,8 +1,10 @@
 """Which blocks may close: the one rule over all partitions, and where the clock enters."""
 
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from monitor.config.grid import Grid
 from monitor.engine.model import ModelEngine
 from monitor.engine.partition import PartitionState
 from monitor.sources.source import Partition
@@ -25,20 +27,38 @@ class Progress:
     idle_after_ms: int
 
 
-def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
-    """Close every block that the watermark of all partitions has passed.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far partitions are.
+
+    watermarks: of those that are read and may bring more records; None where a partition has
+    told nothing yet. idle: whether the clock stood in for a silent one.
+    """
+
+    watermarks: Mapping[Partition, int | None]
+    idle: bool
+
+    @property
+    def least(self) -> int | None:
+        """The event time that all have passed; None where one has told nothing."""
+        known = [each for each in self.watermarks.values() if each is not None]
+        return min(known) if len(known) == len(self.watermarks) else None
+
+
+def reach_of(
+    states: Callable[[Partition], PartitionState], progress: Progress, grid: Grid
+) -> Reach:
+    """Return how far the assigned partitions are.
 
     A finished partition is left out. A partition that was read to its end and is silent is
     taken to have reached the present less the lateness, if that is further than its own
-    watermark: the only place where the clock enters. Returns whether a block was closed.
+    watermark: the only place where the clock enters.
     """
-    grid = engine.settings.grid
-    lateness, block = grid.lateness, grid.block
-    watermarks: list[int] = []
+    watermarks: dict[Partition, int | None] = {}
     idle = False
     for partition in progress.assigned - progress.finished:
-        state = engine.partition(partition)
-        own = state.watermark_ms(lateness)
+        state = states(partition)
+        own = state.watermark_ms(grid.lateness)
         if partition not in progress.at_end:
             # There may be records that nobody has seen: this is no silence.
             state.heard_ms = progress.now_ms
@@ -46,12 +66,23 @@ def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
             if grid.by_rows:
                 continue
             idle = True
-            own = max(progress.now_ms - lateness, own if own is not None else 0)
-        if own is None:
+            own = max(progress.now_ms - grid.lateness, own if own is not None else 0)
+        watermarks[partition] = own
+    return Reach(watermarks, idle)
+
+
+def close_ready_blocks(engine: ModelEngine, progress: Progress) -> bool:
+    """Close every block that the watermark of all partitions has passed.
+
+    Returns whether a block was closed.
+    """
+    grid = engine.settings.grid
+    reach = reach_of(engine.partition, progress, grid)
+    if reach.watermarks:
+        least = reach.least
+        if least is None:
             return False
-        watermarks.append(own)
-    if watermarks:
-        return engine.close(min(watermarks) // block, "idle" if idle else "watermark")
+        return engine.close(least // grid.block, "idle" if reach.idle else "watermark")
     if progress.assigned and progress.assigned <= progress.finished:
         return engine.close(None, "end")
     return False

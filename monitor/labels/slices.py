@@ -180,4 +180,4 @@ def _mend(path: Path) -> str:
     # LMDB says of a full disk that it had an input/output error.
     if disk_usage(path.parent).free < FULL:
         return "its disk is full: make room there; the file holds what was committed"
-    return "restore it, or remove its folder and the snapshot to read the logs again"
+    return "restore it, or remove its folder to go on without the predictions that wait in it"

@@ -147,6 +147,6 @@ def _require_same_settings(path: Path, settings: JoinSettings) -> None:
         if then.get(name) != now[name]:
             raise LabelStoreError(
                 f"{path.parent} holds predictions with {name} {then.get(name)}, and this "
-                f"configuration has {now[name]}; set another state folder, or remove it and the "
-                "snapshot to read the logs again"
+                f"configuration has {now[name]}; change that back, or remove the folder to go on "
+                "without the predictions that wait in it"
             )

@@ -12,6 +12,7 @@ def open_source(settings: Settings, positions: Mapping[Partition, int], bounded:
     bounded: read what there is now, then finish. Raises SourceError for what cannot be read.
     """
     topics = {topic for model in settings.models.values() for topic in model.records.topics}
+    topics |= {model.label_topic for model in settings.models.values() if model.label_topic}
     patterns = {model.records.topic_pattern for model in settings.models.values()} - {None}
     pattern = "|".join(f"(?:{each})" for each in sorted(map(str, patterns))) or None
     # A daemon that reads files does without Kafka's client, and the other way round.

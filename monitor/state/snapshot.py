@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.evidence.detector import Detector
+from detectors.evidence.learned import Calibration
 from detectors.windows import Bucket, Windows
 from monitor.archive import ArchiveError, arrays_under, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
@@ -18,12 +19,8 @@ from monitor.engine.partition import PartitionState
 from monitor.engine.stream import Stream
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
-from monitor.state.learning import (
-    learned_meta,
-    learners_meta,
-    learning_arrays,
-    restore_learning,
-)
+from monitor.state.learning import learners_from, learning_arrays, learning_meta, taught_from
+from monitor.state.performance import performance_arrays, performance_from, performance_meta
 from monitor.state.stack import Arrays, stack, stack_sums, unstack, unstack_sums
 from monitor.state.watch import watch_from, watch_meta
 
@@ -68,7 +65,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
     belongs to another configuration or is damaged.
     """
     if not path.exists():
-        return Restored({name: ModelEngine(each) for name, each in settings.items()}, 0, ())
+        return Restored({name: _new(each) for name, each in settings.items()}, 0, ())
     try:
         meta, arrays, _ = read_archive(path, KIND)
     except ArchiveError as error:
@@ -86,7 +83,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
     replaced = []
     for name, each in settings.items():
         if name not in known:
-            engines[name] = ModelEngine(each)
+            engines[name] = _new(each)
             continue
         _require_same_records(path, name, known[name], each)
         own = {key.removeprefix(f"{name}/"): arrays[key] for key in arrays if _owner(key) == name}
@@ -95,6 +92,13 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
         if not same:
             replaced.append(name)
     return Restored(engines, meta["quarantine_position"], tuple(replaced))
+
+
+def _new(settings: EngineSettings) -> ModelEngine:
+    engine = ModelEngine(settings)
+    if settings.performance is not None:
+        engine.performance = performance_from(settings.performance, None, {})
+    return engine
 
 
 def _owner(key: str) -> str:
@@ -143,8 +147,8 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
             for partition, state in sorted(engine.partitions.items())
         ],
         "open": [[block, *key] for block, key in _open_keys(engine)],
-        "learners": learners_meta(engine),
-        "learned": learned_meta(engine),
+        **learning_meta(engine.learners, _taught(engine)),
+        "performance": None if engine.performance is None else performance_meta(engine.performance),
         "streams": [
             {
                 "version": stream.version,
@@ -163,6 +167,11 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
     }
 
 
+def _taught(engine: ModelEngine) -> dict[str, Calibration]:
+    found = {segment: each.learned.calibration for segment, each in engine.learned.items()}
+    return {segment: each for segment, each in found.items() if each is not None}
+
+
 def _open_keys(engine: ModelEngine) -> list[tuple[int, tuple[str, str]]]:
     return [
         (block, key)
@@ -175,7 +184,9 @@ def _model_arrays(engine: ModelEngine) -> Arrays:
     open_summaries = [engine.open_blocks[block][key] for block, key in _open_keys(engine)]
     streams = [stream for _, stream in sorted(engine.streams.items())]
     buckets = [bucket for stream in streams for bucket in stream.windows.buckets]
-    arrays: Arrays = learning_arrays(engine)
+    arrays: Arrays = learning_arrays(engine.learners, _taught(engine), "")
+    if engine.performance is not None:
+        arrays |= performance_arrays(engine.performance)
     if open_summaries:
         arrays |= {f"open/{key}": value for key, value in stack(open_summaries).items()}
     if buckets:
@@ -206,7 +217,12 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
         opened = unstack(arrays_under(arrays, "open/"))
         for (block, version, segment), summary in zip(meta["open"], opened, strict=True):
             engine.open_blocks.setdefault(block, {})[version, segment] = summary
-    restore_learning(engine, meta["learners"], meta["learned"], arrays)
+    engine.learners = learners_from(meta["learners"], arrays, "", settings.warm_up)
+    for segment, calibration in taught_from(meta["learned"], arrays, "").items():
+        learned = settings.baselines[segment].learned
+        engine.use(segment, replace(learned, calibration=calibration))
+    if settings.performance is not None:
+        engine.performance = performance_from(settings.performance, meta.get("performance"), arrays)
     if "windows/records" in arrays:
         _restore_streams(engine, meta, arrays)
     return engine

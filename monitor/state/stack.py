@@ -46,32 +46,45 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     arrays |= _split_counts(np.stack([each.counts for each in summaries]))
     arrays["records"] = np.array([each.records for each in summaries], dtype=np.int64)
     arrays["late"] = np.array([each.late for each in summaries], dtype=np.int64)
-    arrays["sampled"] = np.array([len(each.sample.hashes) for each in summaries], dtype=np.int64)
     for name in _DERIVED:
         stacked = np.stack([getattr(each.derived, name) for each in summaries])
         arrays[f"derived_{name}"] = narrowed(stacked)
-    for name in _SAMPLE:
-        parts = [getattr(each.sample, name) for each in summaries]
-        arrays[f"sample_{name}"] = narrowed(np.concatenate(parts))
-    return arrays
+    return arrays | stack_samples([each.sample for each in summaries])
 
 
 def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     """Return the summaries that ``stack`` made the arrays from."""
-    ends = np.cumsum(arrays["sampled"]).tolist()
-    starts = [0, *ends[:-1]]
+    samples = unstack_samples(arrays)
     wide = {name: widened(arrays[name]) for name in _ARRAYS} | {"counts": _joined_counts(arrays)}
     derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
-    sample = {name: widened(arrays[f"sample_{name}"]) for name in _SAMPLE}
     return [
         Summary(
             records=int(arrays["records"][at]),
             late=int(arrays["late"][at]),
             derived=DerivedSums(**{name: derived[name][at] for name in _DERIVED}),
-            sample=Sample(**{name: sample[name][start:end] for name in _SAMPLE}),
+            sample=sample,
             **{name: each[at] for name, each in wide.items()},
         )
-        for at, (start, end) in enumerate(zip(starts, ends, strict=True))
+        for at, sample in enumerate(samples)
+    ]
+
+
+def stack_samples(samples: Sequence[Sample]) -> Arrays:
+    """Return one or more samples end to end, with their lengths beside them."""
+    arrays: Arrays = {"sampled": np.array([len(each.hashes) for each in samples], dtype=np.int64)}
+    for name in _SAMPLE:
+        parts = [getattr(each, name) for each in samples]
+        arrays[f"sample_{name}"] = narrowed(np.concatenate(parts))
+    return arrays
+
+
+def unstack_samples(arrays: Mapping[str, NDArray[Any]]) -> list[Sample]:
+    """Return the samples that ``stack_samples`` made the arrays from."""
+    ends = np.cumsum(arrays["sampled"]).tolist()
+    parts = {name: widened(arrays[f"sample_{name}"]) for name in _SAMPLE}
+    return [
+        Sample(**{name: parts[name][start:end] for name in _SAMPLE})
+        for start, end in zip([0, *ends[:-1]], ends, strict=True)
     ]
 
 

@@ -17,7 +17,7 @@ from monitor.cli import main
 from monitor.cli.explain_alarms import outline_alarms
 from monitor.cli.sight_words import say_sight
 from monitor.config import ModelConfig, load
-from monitor.daemon import engine_settings
+from monitor.engine_settings import engine_settings
 from monitor.decode import compile_decoder
 from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
@@ -71,7 +71,7 @@ class Service:
             raise RuntimeError(f"driftd {' '.join(command)}:\n{built.output}") from built.exception
         config = load(path).models[MODEL]
         reference = read_reference(config.reference)
-        return cls(config, reference, ModelEngine(engine_settings(MODEL, config, reference)))
+        return cls(config, reference, ModelEngine(engine_settings(MODEL, config, reference, Path())))
 
     @property
     def sight(self) -> str:

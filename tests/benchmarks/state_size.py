@@ -9,7 +9,7 @@ from detectors.columns import Columns
 from detectors.sample import record_hashes
 from detectors.summarise import summarise
 from monitor.config import ModelConfig
-from monitor.daemon import engine_settings
+from monitor.engine_settings import engine_settings
 from monitor.engine.model import ModelEngine
 from monitor.reference.file import read_reference
 from monitor.state.snapshot import save
@@ -26,7 +26,7 @@ def bytes_per_feature(model: ModelConfig, folder: Path) -> float:
     A model that warms up keeps the blocks that it learns from beside its windows.
     """
     reference = read_reference(model.reference)
-    engine = ModelEngine(engine_settings("m", model, reference))
+    engine = ModelEngine(engine_settings("m", model, reference, Path()))
     profile = reference.profile
     rng = np.random.default_rng(4)
     none = np.zeros(RECORDS, dtype=np.int64)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from monitor.config import Settings, load
-from monitor.daemon import engine_settings
+from monitor.engine_settings import engine_settings
 from monitor.decode import compile_decoder
 from monitor.engine.model import ModelEngine
 from monitor.http.meters import Meters
@@ -161,7 +161,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         name: Model(
             config=model,
             decoder=compile_decoder(model.schema, reference.profile, ()),
-            engine=ModelEngine(engine_settings(name, model, reference)),
+            engine=ModelEngine(engine_settings(name, model, reference, Path())),
         )
         for name in ("old", "new")
     }

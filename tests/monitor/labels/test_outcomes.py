@@ -253,7 +253,7 @@ def test_a_store_of_another_horizon_is_refused_with_a_mend(logs):
     logs.settings = replace(SETTINGS, horizon_ms=48 * HOUR)
     with pytest.raises(
         LabelStoreError,
-        match="with horizon_ms 86400000, and this configuration has 172800000; set another",
+        match="with horizon_ms 86400000, and this configuration has 172800000; change that back",
     ):
         logs.reopen()
 

@@ -1,0 +1,30 @@
+"""What every stream of a model has in common."""
+
+from dataclasses import dataclass
+
+from detectors.evidence.budget import Budget
+from detectors.profile import Profile
+from monitor.config.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What every stream of a model has in common."""
+
+    model: str
+    profile: Profile
+    grid: Grid
+    budget: Budget
+
+    @property
+    def longest(self) -> int:
+        """Blocks that are held."""
+        return max(1, self.grid.longest // self.grid.block)
+
+    def start_ms(self, block: int) -> int | None:
+        """Return when a block begins; None where blocks are of rows."""
+        return None if self.grid.by_rows else block * self.grid.block
+
+    def middle_ms(self, block: int) -> int | None:
+        """Return the middle of a block; None where blocks are of rows."""
+        return None if self.grid.by_rows else block * self.grid.block + self.grid.block // 2
