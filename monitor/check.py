@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor.config import ConfigError, ModelConfig, Settings, load
 from monitor.config.access import access_problems
 from monitor.config.grid import say_block
+from monitor.config.record_path import show_path
 from monitor.reference.file import Reference, ReferenceError, read_reference
 
 DIGEST_SHOWN = 4
@@ -41,6 +42,8 @@ def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
     built, described = reference.schema_digest, model.schema.digest
     if built != described:
         return f"schema {built[:DIGEST_SHOWN]}…, this file describes {described[:DIGEST_SHOWN]}…"
+    if model.labels is not None and reference.performance is None:
+        return f"records without labels, this file has labels in {show_path(model.labels.label)!r}"
     return _other_segments(model, reference) or _other_blocks(model, reference)
 
 

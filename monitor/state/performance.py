@@ -77,7 +77,7 @@ def performance_from(
     """Return the engine that was told of, with its store open; an empty one for None.
 
     arrays: none where windows start anew. A store that was removed, or whose predictions were
-    written for another reference, starts empty. Raises LabelStoreError where the store cannot be used.
+    written for another reference, starts empty. Raises LabelStoreError where it cannot be used.
     """
     there = (settings.folder / SETTINGS).exists()
     if meta is None or not there or meta["fingerprint"] != settings.fingerprint:

@@ -17,10 +17,10 @@ from monitor.cli import main
 from monitor.cli.explain_alarms import outline_alarms
 from monitor.cli.sight_words import say_sight
 from monitor.config import ModelConfig, load
-from monitor.engine_settings import engine_settings
 from monitor.decode import compile_decoder
 from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
+from monitor.engine_settings import engine_settings
 from monitor.reference.file import Reference, read_reference
 from monitor.sources.source import Chunk, Partition
 from tests.benchmarks.real_sets import PREDICTION, TIME, RealSet
@@ -71,7 +71,9 @@ class Service:
             raise RuntimeError(f"driftd {' '.join(command)}:\n{built.output}") from built.exception
         config = load(path).models[MODEL]
         reference = read_reference(config.reference)
-        return cls(config, reference, ModelEngine(engine_settings(MODEL, config, reference, Path())))
+        return cls(
+            config, reference, ModelEngine(engine_settings(MODEL, config, reference, Path()))
+        )
 
     @property
     def sight(self) -> str:

@@ -9,8 +9,8 @@ from detectors.columns import Columns
 from detectors.sample import record_hashes
 from detectors.summarise import summarise
 from monitor.config import ModelConfig
-from monitor.engine_settings import engine_settings
 from monitor.engine.model import ModelEngine
+from monitor.engine_settings import engine_settings
 from monitor.reference.file import read_reference
 from monitor.state.snapshot import save
 

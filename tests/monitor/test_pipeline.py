@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from monitor.config import Settings, load
-from monitor.engine_settings import engine_settings
 from monitor.decode import compile_decoder
 from monitor.engine.model import ModelEngine
+from monitor.engine_settings import engine_settings
 from monitor.http.meters import Meters
 from monitor.pipeline import Model, Pipeline, after, beginnings, positions_of
 from monitor.quarantine import Quarantine, open_quarantine

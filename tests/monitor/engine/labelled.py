@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
-from monitor.decode.labels import LabelBatch
 
 from detectors.cells import WIDTH
 from detectors.estimation.losses import learned_of_numbers
@@ -17,6 +16,7 @@ from detectors.performance.tally import Tally
 from detectors.performance.task import Task
 from detectors.prediction_kind import PredictionKind
 from detectors.sample import record_hashes
+from monitor.decode.labels import LabelBatch
 from monitor.engine.error_baseline import ErrorBaseline
 from monitor.engine.label_watermark import close_ready_pairs
 from monitor.engine.model import ModelEngine
