@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from detectors.prediction_kind import PredictionKind
 from detectors.profile import Profile
 from monitor.reference.calibration import Doing, learn
 from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, reference_digest
 from monitor.reference.levels import Levels
 from monitor.reference.notes import describe_columns, describe_data
+from monitor.reference.pair_scan import PairScan
+from monitor.reference.pair_tally import PairTally
+from monitor.reference.performance import learn_performance
+from monitor.reference.performance_notes import describe_performance
 from monitor.reference.plan import Plan
 from monitor.reference.profile import make_profile
 from monitor.reference.rows import Read, Reader
@@ -21,7 +26,7 @@ from monitor.reference.tally import Tally
 from monitor.reference.time_notes import describe_time, shortage
 from monitor.reference.unit_sums import most_units
 from monitor.reference.units import Units
-from monitor.schema import REST, Schema, TimeField, TimeUnit
+from monitor.schema import REST, LabelSchema, Schema, TimeField, TimeUnit
 
 BATCH_VALUES = 1 << 17
 MOST_BATCH_ROWS = 1 << 16
@@ -35,6 +40,7 @@ def build_reference(
     data: Sequence[Path],
     *,
     plan: Plan | None = None,
+    labels: LabelSchema | None = None,
     time: str | None = None,
     segment_most: int = 20,
     segment_values: Sequence[str] | None = None,
@@ -45,7 +51,8 @@ def build_reference(
 ) -> Reference:
     """Return the reference of the rows in some files, folders and globs.
 
-    plan: what to calibrate for, where rows have an order; None leaves that out. time: the column
+    plan: what to calibrate for, where rows have an order; None leaves that out. labels: where the
+    rows' labels lie, if the data have them; None leaves them out. time: the column
     of the rows' time, None for the schema's if the data have it. segment_values: the segments
     that get a summary of their own; the ``segment_most`` most frequent ones where it is None.
     created: the time to write down. seed: with the schema, it decides which rows are sampled
@@ -54,19 +61,27 @@ def build_reference(
     equal digests, however files and batches cut them.
     Raises DataError where data are missing, damaged or do not have the schema's fields.
     """
-    data_pass = _Pass(list(_readers(schema, data, plan, time)), progress)
+    data_pass = _Pass(list(_readers(schema, data, plan, labels, time)), progress)
     key = (int(schema.digest, 16) + seed) % 2**64
-    scan = _scan(schema, data_pass, key)
+    scanner = _scan(schema, data_pass, key)
+    scan = scanner.scan()
     profile = make_profile(schema, scan, key)
     segments = _admit(scan.segments, segment_most, segment_values)
     units = _units(plan, scan, profile, len(segments) + 1)
-    tally = Tally(profile, segments, key, units)
-    for read in replace(data_pass, second=True).read():
+    pair_scan = scanner.pairs.scan(profile)
+    pairs = None
+    if pair_scan is not None:
+        pairs = PairTally(schema, profile, pair_scan, len(segments) + 1, units, key)
+    tally = Tally(profile, segments, key, units, pairs)
+    for read in data_pass.again(pair_scan).read():
         tally.add(read.rows)
     summaries = tally.summaries
     if summaries[""].records != scan.rows:
         raise DataError("the data changed while they were read; build from files at rest")
     lessons = learn(profile, tally, plan, doing)
+    performance = None
+    if pairs is not None:
+        performance = learn_performance(tally, pairs, units, plan, doing)
     time_notes: Iterable[str] = ()
     if plan is not None:
         time_notes = describe_time(plan, scan, units, tally.untimed, lessons.left_out)
@@ -82,6 +97,7 @@ def build_reference(
         notes=(
             *time_notes,
             *describe_data(scan, by_segment, rest),
+            *describe_performance(labels, data_pass.labelled, scan.rows, pairs, performance),
         ),
         source=shlex.join(map(str, data)),
         created=created.isoformat(timespec="seconds") if created else "",
@@ -93,12 +109,17 @@ def build_reference(
         page_blocks=None if plan is None else plan.page_blocks,
         days=None if scan.span is None else scan.span.days,
         records_per_block=lessons.records_per_block,
+        performance=None if performance is None else performance.known,
     )
     return replace(built, digest=reference_digest(built))
 
 
 def _readers(
-    schema: Schema, data: Sequence[Path], plan: Plan | None, column: str | None
+    schema: Schema,
+    data: Sequence[Path],
+    plan: Plan | None,
+    labels: LabelSchema | None,
+    column: str | None,
 ) -> Iterator[Reader]:
     time = schema.time
     if column is not None:
@@ -108,7 +129,9 @@ def _readers(
         time = None
     for table in open_tables(data):
         reader = Reader.of(schema, table)
-        yield reader if time is None else reader.timed(time, required=column is not None)
+        if time is not None:
+            reader = reader.timed(time, required=column is not None)
+        yield reader if labels is None else reader.labelled(labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +141,18 @@ class _Pass:
     readers: Sequence[Reader]
     progress: Progress
     second: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any table has a column of labels."""
+        return any(reader.labels is not None for reader in self.readers)
+
+    def again(self, found: PairScan | None) -> "_Pass":
+        """Return the second pass, with the probabilities of the classes that were found."""
+        readers = self.readers
+        if found is not None and found.task.kind is PredictionKind.PROBABILITIES:
+            readers = [replace(reader, classes=found.task.classes) for reader in readers]
+        return replace(self, readers=readers, second=True)
 
     def read(self) -> Iterator[Read]:
         """Yield all rows in batches."""
@@ -135,7 +170,7 @@ def _batch_rows(schema: Schema) -> int:
     return max(1, min(MOST_BATCH_ROWS, BATCH_VALUES // width))
 
 
-def _scan(schema: Schema, first: _Pass, key: int) -> Scan:
+def _scan(schema: Schema, first: _Pass, key: int) -> Scanner:
     scanner = Scanner(schema, key)
     for read in first.read():
         scanner.add(read)
@@ -147,7 +182,7 @@ def _scan(schema: Schema, first: _Pass, key: int) -> Scan:
             f"{files}: no row has a usable prediction; write the model's answers beside the "
             "features, for what it predicts is monitored too"
         )
-    return scanner.scan()
+    return scanner
 
 
 def _admit(found: Levels | None, most: int, wanted: Sequence[str] | None) -> tuple[str, ...]:

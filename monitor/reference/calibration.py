@@ -1,6 +1,6 @@
 """What the rows of a reference teach the evidence, and their order where they have one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from detectors.evidence.budget import Budget
@@ -43,13 +43,17 @@ def learn(profile: Profile, tally: Tally, plan: Plan | None, doing: Doing) -> Le
         doing(f"calibrating segment {name}" if name else "calibrating")
         rates[name] = _records_per_block(tally.units, part)
         try:
-            # The streams of segments and of the rest share the budget alike.
-            streams = len(tally.parts) - 1 if name else 1
-            shared = replace(plan, pages=plan.pages / streams)
+            shared = share_of(plan, tally.parts, part)
             learned[name] = _calibrated(profile, summary, learned[name], tally.units, part, shared)
         except ValueError as error:
             left_out[name] = str(error)
     return Lessons(learned, left_out, rates)
+
+
+def share_of(plan: Plan, parts: Sequence[Part], part: Part) -> Plan:
+    """Return the plan of a part's stream: those of segments and of the rest share alike."""
+    streams = len(parts) - 1 if part.name else 1
+    return replace(plan, pages=plan.pages / streams)
 
 
 def _calibrated(

@@ -8,10 +8,11 @@ import numpy as np
 
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.prediction_kind import PredictionKind
-from monitor.reference.table import Place, RawBatch, Table, find_columns, find_time
+from monitor.reference.labels import Labels, labels
+from monitor.reference.table import Place, RawBatch, Table, find_column, find_columns
 from monitor.reference.times import times
-from monitor.reference.values import Column, Texts, chances, numbers, texts, vectors
-from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, Schema, TimeField
+from monitor.reference.values import Column, Texts, chance_table, chances, numbers, texts, vectors
+from monitor.schema import CONFIDENCE, PREDICTION, Field, Kind, LabelSchema, Schema, TimeField
 
 SEGMENT = "segment"
 
@@ -24,7 +25,8 @@ class Rows:
     embeddings: one (n, size) array each. invalid: (k, 2), (row, feature) pairs, features
     numbered as in the schema's numeric, categorical and embeddings. segments: None where the
     schema has no segment. times: (n,) in ms, negative where a row has none that can be used;
-    None where the table has no times.
+    None where the table has no times. labels: None where the table has none. chances: (n, K), of
+    the classes that the reader was told, nan where they cannot be used; None without them.
     """
 
     numeric: FloatArray
@@ -33,6 +35,8 @@ class Rows:
     invalid: IntArray
     segments: Texts | None
     times: IntArray | None = None
+    labels: Labels | None = None
+    chances: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.numeric)
@@ -58,13 +62,16 @@ class Reader:
     """Reads a table's rows for a schema.
 
     places: where each of the fields lies in the table. time: of the rows, at its place in the
-    table; None where the table has none.
+    table; None where the table has none, and so with labels. classes: of kind probabilities, those
+    whose probabilities are wanted.
     """
 
     schema: Schema
     table: Table
     places: Mapping[str, Place]
     time: TimeField | None = None
+    labels: LabelSchema | None = None
+    classes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, schema: Schema, table: Table) -> "Reader":
@@ -77,21 +84,33 @@ class Reader:
 
     def timed(self, time: TimeField, required: bool) -> "Reader":
         """Return the same with the rows' time; raises DataError if it is required and not there."""
-        place = find_time(self.table, time.path, required)
+        place = find_column(self.table, time.path, required)
         return replace(self, time=None if place is None else TimeField(place, time.unit))
+
+    def labelled(self, schema: LabelSchema) -> "Reader":
+        """Return the same with the rows' labels, if the table has any."""
+        place = find_column(self.table, schema.path, required=False)
+        return replace(self, labels=None if place is None else replace(schema, path=place))
 
     def read(self, rows: int) -> Iterator[Read]:
         """Yield the table's rows, about so many at a time."""
-        time = [] if self.time is None else [self.time.path]
-        for batch in self.table.read([*self.places.values(), *time], rows):
+        beside = [each.path for each in (self.time, self.labels) if each is not None]
+        for batch in self.table.read([*self.places.values(), *beside], rows):
             yield self._read(batch)
 
     def _read(self, batch: RawBatch) -> Read:
         columns = dict(zip(self.places, batch.columns, strict=False))
         typed = _typed(self.schema, columns, self.table.parse)
         rows, answered = _rows(self.schema, typed, batch.rows)
+        beside = list(batch.columns[len(self.places) :])
         if self.time is not None:
-            rows = replace(rows, times=times(batch.columns[-1], self.time.unit))
+            rows = replace(rows, times=times(beside.pop(0), self.time.unit))
+        if self.labels is not None:
+            rows = replace(rows, labels=labels(self.labels, beside[0], self.table.parse))
+        if self.classes:
+            order = self.schema.prediction.classes
+            table = chance_table(columns[PREDICTION], order, self.classes, self.table.parse)
+            rows = replace(rows, chances=table)
         if not answered.all():
             rows = _only(rows, np.flatnonzero(answered))
         examples = {
@@ -163,7 +182,13 @@ def _only(rows: Rows, kept: IntArray) -> Rows:
         invalid=invalid[invalid[:, 0] >= 0],
         segments=rows.segments and rows.segments.only(kept),
         times=None if rows.times is None else rows.times[kept],
+        labels=None if rows.labels is None else _kept(rows.labels, kept),
+        chances=None if rows.chances is None else rows.chances[kept],
     )
+
+
+def _kept(labels: Labels, kept: IntArray) -> Labels:
+    return labels.only(kept) if isinstance(labels, Texts) else labels[kept]
 
 
 def features_of(schema: Schema) -> tuple[Field, ...]:

@@ -11,6 +11,7 @@ from detectors.columns import UInt64Array
 from detectors.counts import BoolArray, FloatArray
 from detectors.sample import record_hashes
 from monitor.reference.levels import LevelCounter, Levels
+from monitor.reference.pair_scan import PairScanner
 from monitor.reference.row_sample import RowSample
 from monitor.reference.rows import Read, Rows
 from monitor.reference.span import Span, SpanFinder
@@ -55,7 +56,8 @@ class Scan:
 class Scanner:
     """Takes the rows, batch after batch.
 
-    rows: with a usable prediction, so far. no_prediction: those without.
+    rows: with a usable prediction, so far. no_prediction: those without. pairs: takes the rows
+    with a label.
     """
 
     def __init__(self, schema: Schema, seed: int) -> None:
@@ -64,6 +66,7 @@ class Scanner:
         self._has_segments = schema.segment is not None
         self.rows = 0
         self.no_prediction = 0
+        self.pairs = PairScanner(schema)
         self._span = SpanFinder()
         self._examples: dict[str, Any] = {}
         self._low = np.full(len(schema.numeric), np.inf)
@@ -90,6 +93,7 @@ class Scanner:
         _add(self._numeric, hashes, [rows.numeric, is_even(hashes)])
         for sample, vectors in zip(self._embeddings, rows.embeddings, strict=True):
             _add(sample, hashes, [vectors])
+        self.pairs.add(rows, hashes)
         near = self._texts.near(hashes)
         self._texts.add(hashes[near], [each.at(near) for each in texts])
 

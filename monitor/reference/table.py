@@ -74,8 +74,8 @@ def find_columns(table: Table, fields: Sequence[Field]) -> list[Place]:
     return [place for place in found if place is not None]
 
 
-def find_time(table: Table, path: Place, required: bool) -> Place | None:
-    """Return where the rows' time lies in a table, None where it has none.
+def find_column(table: Table, path: Place, required: bool) -> Place | None:
+    """Return where a column lies in a table that may have none, such as the rows' time.
 
     It is looked for as a column named by its dotted path, as a nested column at its path, and
     as one named by the path's last key. Raises DataError if that column is there twice, or if it

@@ -13,6 +13,7 @@ from detectors.sample import Sample, record_hashes
 from detectors.summarise import summarise
 from detectors.summary import Summary, total
 from monitor.engine.grouping import group
+from monitor.reference.pair_tally import PairTally
 from monitor.reference.row_sample import RowSample
 from monitor.reference.rows import Rows
 from monitor.reference.scan import is_even
@@ -40,13 +41,20 @@ class Tally:
     """Takes all rows once more, batch after batch, in the order in which they were scanned.
 
     parts: what a stream may be compared with; all rows first, alone where there is no segment.
-    units: sums of units, None where rows have no order.
+    units: sums of units, None where rows have no order. pairs: tallies of the labelled rows, None
+    where there are none.
     """
 
     def __init__(
-        self, profile: Profile, segments: Sequence[str], key: int, units: Units | None
+        self,
+        profile: Profile,
+        segments: Sequence[str],
+        key: int,
+        units: Units | None,
+        pairs: PairTally | None = None,
     ) -> None:
         """Take the segments, most frequent first, and the seed that decides what is sampled."""
+        self.pairs = pairs
         names = [*segments, REST]
         everything = Part("", tuple(range(len(names))))
         alone = [Part(name, (code,)) for code, name in enumerate(names)] if segments else []
@@ -80,6 +88,8 @@ class Tally:
             times = numbers if by_rows else rows.times
             if times is not None:
                 self.units.add(columns, times, segments)
+        if self.pairs is not None:
+            self.pairs.add(rows, columns, numbers, segments)
 
     @property
     def summaries(self) -> Mapping[str, Summary]:

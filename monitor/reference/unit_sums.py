@@ -82,7 +82,7 @@ class UnitSums:
         found = np.concatenate(
             [value_columns(self._profile, numeric), columns.codes[order]], axis=1
         )
-        _count(self._counts, groups.of_rows, found)
+        count_cells(self._counts, groups.of_rows, found)
         if self._derived is not None:
             standard = standardise(numeric, self._profile.centre, self._profile.scale)
             self._derived.add(standard, groups)
@@ -156,7 +156,7 @@ class _Derived:
         found = np.empty((len(standard), self.directions.components), dtype=np.int64)
         for column, edges in enumerate(self.directions.edges):
             found[:, column] = edges.searchsorted(projected[:, column])
-        _count(self.counts, groups.of_rows, found)
+        count_cells(self.counts, groups.of_rows, found)
 
     def at(self, chosen: tuple[list[int], int]) -> DerivedSums:
         """Return the sums of some cells together."""
@@ -168,7 +168,7 @@ class _Derived:
         )
 
 
-def _count(counts: Counted, cells: IntArray, columns: IntArray) -> None:
+def count_cells(counts: Counted, cells: IntArray, columns: IntArray) -> None:
     """Add rows to counts. counts: (..., features, columns). cells: (n,). columns: (n, features)."""
     features, width = counts.shape[-2:]
     rows = cells[:, None] * features + np.arange(features)

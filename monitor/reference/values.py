@@ -1,6 +1,6 @@
 """From a column of a data file to what the decoder would make of its values in live records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, TypeAlias
@@ -74,7 +74,7 @@ def texts(column: Column, boolean: bool, parse: bool) -> tuple[Texts, BoolArray]
     boolean: whether true and false are all that a value may be. parse: whether a text may be
     a boolean in other spellings than JSON's.
     """
-    codes, values = _distinct(column)
+    codes, values = distinct(column)
     if boolean:
         levels = [boolean_text(_plain(value) if parse else value) for value in values]
     else:
@@ -115,26 +115,74 @@ def chances(
     Values are objects of class: probability, or lists in the order of ``classes``.
     parse: whether a text that reads as one of these in JSON is one.
     """
-    values = column if isinstance(column, list) else column.to_pylist()
-    if parse:
-        values = [_read_json(value) if isinstance(value, str) else value for value in values]
-    likeliest = [_likeliest(value, classes) for value in values]
+    likeliest = [_likeliest(value) for value in _named(column, classes, parse)]
     confidence = np.array([chance for _, chance in likeliest], dtype=np.float64)
     names, _ = texts(pa.array([name for name, _ in likeliest], pa.string()), False, parse)
     return confidence, names, _present(column) & np.isnan(confidence)
 
 
-def _likeliest(value: Any, classes: Sequence[str]) -> tuple[str | None, float]:
-    if isinstance(value, list) and len(value) == len(classes):
-        value = dict(zip(classes, value, strict=True))
+def chance_table(
+    column: Column, order: Sequence[str], classes: Sequence[str], parse: bool
+) -> FloatArray:
+    """Return the probabilities of some classes, (n, classes), 0 where one is not named.
+
+    order, parse: as ``chances`` takes them. A row of nan where they are missing or one of them is
+    not in [0, 1].
+    """
+    found = np.array(
+        [[value.get(name, 0.0) for name in classes] for value in _named(column, order, parse)],
+        dtype=np.float64,
+    ).reshape(len(column), len(classes))
+    found[~((found >= 0) & (found <= 1)).all(axis=1)] = nan
+    return found
+
+
+def distinct(column: Column) -> tuple[IntArray, list[Any]]:
+    """Return each row's place among the column's distinct values, -1 where missing."""
+    if isinstance(column, list):
+        return _distinct_objects(column)
+    if pa.types.is_nested(column.type):
+        return np.zeros(len(column), dtype=np.int64), [None]
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    values = column.dictionary
+    if pa.types.is_temporal(values.type):
+        values = values.cast(pa.string())
+    elif pa.types.is_decimal(values.type):
+        values = values.cast(pa.float64())
+    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes, values.to_pylist()
+
+
+def in_any_spelling(value: object) -> object:
+    """Return the number or the boolean that a text stands for, other values as they are."""
+    if not isinstance(value, str):
+        return value
+    number = _number(value, parse=True)
+    return value.strip().lower() if np.isnan(number) else number
+
+
+def _named(column: Column, order: Sequence[str], parse: bool) -> Iterator[dict[str, float]]:
+    """Yield each row's probabilities by class, {} where they cannot be used."""
+    for value in column if isinstance(column, list) else column.to_pylist():
+        yield _by_class(_read_json(value) if parse and isinstance(value, str) else value, order)
+
+
+def _by_class(value: Any, order: Sequence[str]) -> dict[str, float]:
+    if isinstance(value, list) and len(value) == len(order):
+        value = dict(zip(order, value, strict=True))
     if not isinstance(value, dict):
-        return None, nan
+        return {}
     # Arrow fills in classes that other rows have with null.
     found = {name: _number(each, False) for name, each in value.items() if each is not None}
-    if not found or not np.isfinite(list(found.values())).all():
+    return found if np.isfinite(list(found.values())).all() else {}
+
+
+def _likeliest(chances: Mapping[str, float]) -> tuple[str | None, float]:
+    if not chances:
         return None, nan
-    name = max(found, key=found.__getitem__)
-    return name, found[name]
+    name = max(chances, key=chances.__getitem__)
+    return name, chances[name]
 
 
 def _present(column: Column) -> BoolArray:
@@ -177,23 +225,6 @@ def _number(value: object, parse: bool) -> float:
         return nan if isinstance(value, str) and "_" in value else float(value)
     except (ValueError, OverflowError):
         return nan
-
-
-def _distinct(column: Column) -> tuple[IntArray, list[Any]]:
-    """Return each row's place among the column's distinct values, -1 where missing."""
-    if isinstance(column, list):
-        return _distinct_objects(column)
-    if pa.types.is_nested(column.type):
-        return np.zeros(len(column), dtype=np.int64), [None]
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    values = column.dictionary
-    if pa.types.is_temporal(values.type):
-        values = values.cast(pa.string())
-    elif pa.types.is_decimal(values.type):
-        values = values.cast(pa.float64())
-    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    return codes, values.to_pylist()
 
 
 def _distinct_objects(column: list[Any]) -> tuple[IntArray, list[Any]]:
