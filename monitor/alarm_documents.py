@@ -5,7 +5,7 @@ from typing import cast
 
 from monitor import document_types as types
 from monitor.plain_values import plain_number, plain_time
-from monitor.view import BudgetView, CalibrationView, Drifted, StreamView
+from monitor.view import BudgetView, CalibrationView, Drifted, EvidenceView, StreamView
 
 SEVERITIES: tuple[types.Severity, ...] = ("page", "ticket")
 """The most severe first. The view has them, and the states of a calibration, as plain text."""
@@ -22,12 +22,11 @@ def alarm_document(stream: StreamView) -> types.Alarm:
     )
 
 
-def evidence_document(stream: StreamView) -> types.Evidence:
-    """Return the strongest evidence of drift in a stream."""
-    evidence = stream.evidence
+def evidence_document(evidence: EvidenceView, page_threshold: float) -> types.Evidence:
+    """Return evidence; page_threshold: evidence at which a page is raised."""
     return types.Evidence(
         value=plain_number(evidence.value),
-        share_of_page=plain_number(share_of_page(stream)),
+        share_of_page=plain_number(evidence.value / page_threshold),
         chance_without_drift=plain_number(evidence.p_value),
         kind=evidence.kind or None,
         feature=evidence.feature or None,
@@ -110,5 +109,8 @@ def warm_up_document(streams: Sequence[StreamView]) -> types.WarmUp | None:
 
 
 def share_of_page(stream: StreamView) -> float:
-    """Return the evidence of a stream as a share of what raises a page."""
-    return stream.evidence.value / stream.page_threshold
+    """Return the stronger evidence of a stream's inputs and errors as a share of a page's."""
+    strongest = stream.evidence.value
+    if stream.performance is not None:
+        strongest = max(strongest, stream.performance.evidence.value)
+    return strongest / stream.page_threshold

@@ -20,6 +20,13 @@ from monitor.alarm_documents import (
 )
 from monitor.build import read_build
 from monitor.lag import lag_unit
+from monitor.performance_documents import (
+    diagnosis_document,
+    headline,
+    labels_document,
+    performance_document,
+    surest_diagnosis,
+)
 from monitor.plain_values import plain_number, plain_time
 from monitor.sources.source import SourceStatus
 from monitor.view import ModelView, StreamView, View
@@ -43,6 +50,7 @@ def model_document(model: ModelView) -> dict[str, Any]:
             tombstones=model.tombstones,
             duplicates=model.duplicates,
             streams=[_stream(stream) for stream in model.streams],
+            labels=None if model.labels is None else labels_document(model.labels),
         )
     )
 
@@ -96,12 +104,16 @@ def _stream(stream: StreamView) -> types.Stream:
             changes=stream.adwin.detections,
         ),
         alarm=alarm_document(stream),
-        evidence=evidence_document(stream),
+        evidence=evidence_document(stream.evidence, stream.page_threshold),
         thresholds=thresholds_document(stream),
         calibration=calibration_document(stream.calibration),
         drifted=[drifted_document(drifted) for drifted in stream.drifted],
         features=_ranked(features, stream),
         joint=joint,
+        performance=None
+        if stream.performance is None
+        else performance_document(stream.performance, stream.page_threshold),
+        diagnosis=None if stream.diagnosis is None else diagnosis_document(stream.diagnosis),
     )
 
 
@@ -183,6 +195,8 @@ def _summary(model: ModelView) -> types.ModelSummary:
             for stream in model.streams
             for drifted in stream.drifted
         ],
+        diagnosis=surest_diagnosis(model.streams),
+        performance=headline(model.streams),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.cli.explain_alarms import explain_alarms, outline_alarms
+from monitor.cli.explain_labels import explain_labels, outline_labels
 from monitor.config import ModelConfig, Settings, SourceConfig
 from monitor.config.durations import format_duration
 from monitor.reference.file import Reference
@@ -56,6 +57,7 @@ def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
             "created": reference.created,
             "digest": reference.digest,
         },
+        "labels": outline_labels(model, reference),
         **outline_alarms(model, reference),
     }
 
@@ -72,6 +74,8 @@ def _explain_model(told: Mapping[str, Any]) -> list[str]:
     ]
     if told["segments"] is not None:
         lines.insert(2, f"    segments: {', '.join([*told['segments'], 'the rest'])}")
+    if told["labels"] is not None:
+        lines += [f"    {line}" for line in explain_labels(told["labels"])]
     return [*lines, *(f"    {line}" for line in explain_alarms(told, told["block"]))]
 
 

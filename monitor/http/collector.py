@@ -17,6 +17,11 @@ from monitor.http.alarm_families import (
 )
 from monitor.http.families import counter, gauge
 from monitor.http.model_families import model_families, stream_families
+from monitor.http.performance_families import (
+    diagnosis_families,
+    label_families,
+    performance_families,
+)
 from monitor.http.source_families import source_families
 from monitor.lag import lag_seconds
 from monitor.view import Board, QuarantineView
@@ -56,6 +61,9 @@ class BoardCollector(Collector):
         yield from stream_families(streams, self._most_features)
         yield from alarm_families(streams)
         yield from calibration_families(streams)
+        yield from label_families(view.models)
+        yield from performance_families(streams)
+        yield from diagnosis_families(streams)
 
 
 def _quarantine_families(quarantine: QuarantineView) -> Iterator[Metric]:
