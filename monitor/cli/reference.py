@@ -67,7 +67,9 @@ def build(
     are found by the path, the name, or the last key of the path of each feature; the prediction
     and the segment are needed too. From 14 days of rows with a time (in any order, as timestamps,
     ISO 8601 or numbers in the unit of records.time) the reference learns what streams do without
-    drift: their season and their memory. Prints what was found, and what is odd.
+    drift: their season and their memory. Where labels are configured and DATA hold them (in a
+    column that is found by the path of the label, or its last key), it learns the model's
+    performance, and how to estimate it before labels come. Prints what was found, and what is odd.
 
     \b
     Examples:
@@ -114,6 +116,7 @@ def build(
             settings.schema,
             data,
             plan=_plan(settings),
+            labels=settings.label_schema,
             time=time,
             segment_most=segment.most if segment else 0,
             segment_values=segment.values if segment else None,

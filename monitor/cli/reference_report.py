@@ -15,6 +15,7 @@ from monitor.cli.calibration_report import (
     restless_lines,
     sight_line,
 )
+from monitor.cli.performance_outline import outline_performance, performance_lines
 from monitor.cli.sight_words import Shifts
 from monitor.reference.file import ColumnReport, Reference
 
@@ -35,6 +36,7 @@ def outline(reference: Reference, traffic: float | None = None) -> dict[str, Any
         "segments": {name: summary.records for name, summary in reference.segments.items()},
         "rest": reference.rest.records,
         "calibration": outline_calibration(reference, traffic),
+        "performance": outline_performance(reference.performance),
         "notes": list(reference.notes),
     }
 
@@ -54,6 +56,8 @@ def report(reference: Reference, console: Console, traffic: float | None = None)
         rows = [f"{name} {rows:,}" for name, rows in told["segments"].items()]
         console.print(f"segments {', '.join(rows)}, the rest {told['rest']:,}")
     for line in calibration_lines(calibration):
+        console.print(line, soft_wrap=True)
+    for line in performance_lines(told["performance"]):
         console.print(line, soft_wrap=True)
     console.print()
     shifts = calibration["parts"][0]["smallest_shifts"]

@@ -288,3 +288,64 @@ def test_help_needs_none_of_the_heavy_modules():
         cwd=Path(monitor.__file__).parents[1],
     )
     assert found.stdout == "[]\n"
+
+
+@pytest.fixture
+def _labels(tmp_path):
+    """Half of the rows of two weeks have a label, which is positive as often as the score says."""
+    write(
+        tmp_path,
+        changed(
+            {
+                "models.credit.block": "1h",
+                "models.credit.records.id": "id",
+                "models.credit.labels": {"label": "outcome.y"},
+            }
+        ),
+    )
+    weeks = parquet.read_table(tmp_path / "weeks.parquet")
+    rng = np.random.default_rng(3)
+    happened = rng.random(len(weeks)) < weeks["score"].to_numpy()
+    labels = pa.array(happened, mask=np.arange(len(weeks)) % 2 == 1)
+    write_parquet(tmp_path / "labelled.parquet", weeks.append_column("y", labels))
+
+
+@pytest.mark.usefixtures("_two_weeks", "_labels")
+def test_the_performance_of_a_labelled_reference_is_told():
+    result = build("credit", "labelled.parquet", "--time", "when")
+    lines = result.stdout.splitlines()
+    place = lines.index("labels   of 1,008 rows")
+    accuracy = re.match(
+        r"  accuracy (0\.\d+) \((0\.\d+) to (0\.\d+)\), precision ", lines[place + 1]
+    )
+    value, low, high = map(float, accuracy.groups())
+    # A calibrated model of uniform scores is right in 3 of 4 cases; sd sqrt(0.19 / 1008) = 0.014.
+    assert value == pytest.approx(0.75, abs=0.05)
+    assert low < value < high
+    assert lines[place + 2].startswith(
+        "  estimated before labels come by confidence-based performance estimation, whose errors "
+    )
+    assert lines[place + 3] == "  errors calibrated"
+    assert any("rows without a usable label: 1,008;" in line for line in lines)
+    assert driftd("reference", "show", "refs/credit.ref").stdout == result.stdout
+
+
+@pytest.mark.usefixtures("_two_weeks", "_labels")
+def test_machines_get_the_performance_too():
+    told = json.loads(build("credit", "labelled.parquet", "--time", "when", "--json").stdout)
+    performance = told["performance"]
+    assert performance["labelled"] == 1_008
+    assert performance["estimate"]["method"] == "confidence-based performance estimation"
+    assert performance["estimate"]["dispersion"] >= 1
+    value, low, high = performance["measures"]["roc_auc"]
+    assert low < value < high
+    (part,) = performance["parts"]
+    assert part["errors_calibrated"] is True
+    assert part["error_replay"]["pages"] == 0
+
+
+@pytest.mark.usefixtures("_two_weeks", "_labels")
+def test_a_reference_without_labels_says_so():
+    told = build("credit", "weeks.parquet", "--time", "when").stdout
+    assert "\nlabels   none\n" in told
+    assert "  no column outcome.y: performance is not compared and not estimated" in told
