@@ -13,6 +13,7 @@ from detectors.kernel import project_tabular, standardise, sum_of_waves
 from detectors.profile import Profile
 from detectors.sample import Sample
 from detectors.summary import Summary
+from detectors.support import out_of_range, outlying
 
 
 def summarise(profile: Profile, columns: Columns) -> Summary:
@@ -24,6 +25,7 @@ def summarise(profile: Profile, columns: Columns) -> Summary:
     standard = standardise(columns.numeric, profile.centre, profile.scale)
     present = np.where(np.isnan(standard), 0.0, standard * SUM_GRID)
     joint = sum_of_waves(project_tabular(profile.kernels[0], standard, columns.codes))
+    outside = out_of_range(profile, columns)
     directions = profile.directions
     embedded = [
         _embedding_waves(profile, place, vectors)
@@ -38,7 +40,8 @@ def summarise(profile: Profile, columns: Columns) -> Summary:
         invalid=np.bincount(
             columns.invalid[:, 1], minlength=len(profile.features) + len(profile.embeddings)
         ),
-        outside=((columns.numeric < profile.low) | (columns.numeric > profile.high)).sum(axis=0),
+        outside=outside.sum(axis=0),
+        outlying=len(outlying(columns, outside)),
         sums=present.sum(axis=0).astype(np.int64),
         squares=np.einsum("ij,ij->j", present, present).astype(np.int64),
         # Adding 0 turns -0 into 0: which of the two a minimum keeps depends on the order.

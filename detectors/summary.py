@@ -24,6 +24,7 @@ class Summary:
     counts: (features, WIDTH), records in each value bin or level, never seen, missing.
     invalid: (features + embeddings,), values that were there and could not be used.
     outside: (numeric,), values outside the profile's range.
+    outlying: records with a value there, or with a category that the reference never saw.
     sums, squares: (numeric,), of standardised values in 1 / SUM_GRID and 1 / SUM_GRID**2.
     low, high: (numeric,), smallest and largest value; +inf and -inf where there is none.
     kernel: (kernels, 2 * components), sums of cosines and sines in 1 / KERNEL_GRID.
@@ -36,6 +37,7 @@ class Summary:
     counts: IntArray
     invalid: IntArray
     outside: IntArray
+    outlying: int
     sums: IntArray
     squares: IntArray
     low: FloatArray
@@ -58,6 +60,7 @@ class Summary:
             counts=np.zeros((features, WIDTH), dtype=np.int64),
             invalid=np.zeros(features + len(profile.embeddings), dtype=np.int64),
             outside=per_numeric,
+            outlying=0,
             sums=per_numeric,
             squares=per_numeric,
             low=np.full(numeric, np.inf),
@@ -75,6 +78,7 @@ class Summary:
             counts=self.counts + other.counts,
             invalid=self.invalid + other.invalid,
             outside=self.outside + other.outside,
+            outlying=self.outlying + other.outlying,
             sums=self.sums + other.sums,
             squares=self.squares + other.squares,
             low=np.minimum(self.low, other.low),

@@ -30,6 +30,7 @@ _ARRAYS = (
     "kernel",
     "kernel_records",
 )
+_OUTLYING = "outlying"
 _DERIVED = tuple(field.name for field in fields(DerivedSums))
 _SAMPLE = tuple(field.name for field in fields(Sample))
 
@@ -46,6 +47,8 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     arrays |= _split_counts(np.stack([each.counts for each in summaries]))
     arrays["records"] = np.array([each.records for each in summaries], dtype=np.int64)
     arrays["late"] = np.array([each.late for each in summaries], dtype=np.int64)
+    if any(each.outlying for each in summaries):  # files were written before it was counted
+        arrays[_OUTLYING] = np.array([each.outlying for each in summaries], dtype=np.int64)
     for name in _DERIVED:
         stacked = np.stack([getattr(each.derived, name) for each in summaries])
         arrays[f"derived_{name}"] = narrowed(stacked)
@@ -57,10 +60,12 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     samples = unstack_samples(arrays)
     wide = {name: widened(arrays[name]) for name in _ARRAYS} | {"counts": _joined_counts(arrays)}
     derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
+    outlying = arrays.get(_OUTLYING, np.zeros(len(samples), dtype=np.int64))
     return [
         Summary(
             records=int(arrays["records"][at]),
             late=int(arrays["late"][at]),
+            outlying=int(outlying[at]),
             derived=DerivedSums(**{name: derived[name][at] for name in _DERIVED}),
             sample=sample,
             **{name: each[at] for name, each in wide.items()},

@@ -37,3 +37,10 @@ def test_small_counts_take_two_bytes_and_few_large_ones_little_more():
     cells = SHAPE[0] * SHAPE[1]
     assert size == 30 * cells * 2
     assert with_large <= size + cells * 4 + 8
+
+
+def test_outlying_records_come_back_and_files_without_them_had_none():
+    some = [EMPTY, replace(EMPTY, outlying=3)]
+    assert [each.outlying for each in unstack(stack(some))] == [0, 3]
+    assert "outlying" not in stack([EMPTY])
+    assert unstack(stack([EMPTY]))[0].outlying == 0
