@@ -1,8 +1,9 @@
 """Where a model's labels come from, and how long they are waited for."""
 
+from collections import Counter
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from monitor.config.durations import PositiveDuration, Size
 from monitor.config.record_path import RecordPath
@@ -58,6 +59,14 @@ class LabelsConfig(BaseModel):
         "evidence. They are exported and raise no alarm. hddm_a and hddm_w cost 20 us an "
         "error, kswin 400, the others 2.",
     )
+
+    @field_validator("detectors")
+    @classmethod
+    def _require_each_detector_once(cls, names: list[DetectorName]) -> list[DetectorName]:
+        for name, count in Counter(names).items():
+            if count > 1:
+                raise ValueError(f"{name!r} is listed twice; keep one")
+        return names
 
     def schema_of(self, records: RecordsConfig) -> LabelSchema:
         """Return where a label lies, for records of an id."""

@@ -26,7 +26,7 @@ from monitor.config.grid import Grid
 from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, parse_ignore_below
 from monitor.config.labels import LabelsConfig
 from monitor.config.records import RecordsConfig
-from monitor.config.resolve import clashing_paths, resolve_schema
+from monitor.config.resolve import clashing_label, clashing_paths, resolve_schema
 from monitor.config.section import SECTION
 from monitor.config.windows import (
     DEFAULT_WINDOWS,
@@ -284,6 +284,7 @@ class ModelConfig(BaseModel):
         kind = records.prediction.kind
         if labels.positive is not None and kind is not PredictionKind.PROBABILITY:
             yield "labels.positive", f"is for kind probability, and this one is {kind}; remove it"
+        yield from clashing_label(labels, records, self.features)
 
     @model_validator(mode="after")
     def _require_a_place_for_each_field(self) -> Self:

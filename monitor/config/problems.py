@@ -88,7 +88,8 @@ def _tell(error: ErrorDetails) -> str:
             return str(context["error"])
         case "enum" | "literal_error":
             allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-            return f"{shown} is not a {_name(location)}; one of {allowed}"
+            name = _name(location).removesuffix("s" if isinstance(location[-1], int) else "")
+            return f"{shown} is not a {name}; one of {allowed}"
         case "greater_than":
             return f"{shown} is too small; more than {context['gt']:g}"
         case "greater_than_equal":

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from monitor import schema
 from monitor.config.features import Feature
+from monitor.config.labels import LabelsConfig
 from monitor.config.record_path import show_path
 from monitor.config.records import RecordsConfig
 
@@ -56,6 +57,35 @@ def clashing_paths(records: RecordsConfig, features: Features) -> list[tuple[str
                 )
                 problems.append((key, wrong))
     return problems
+
+
+def clashing_label(
+    labels: LabelsConfig, records: RecordsConfig, features: Features
+) -> list[tuple[str, str]]:
+    """Return why the label cannot lie where it is said to.
+
+    In the records' own topic a label that lay where another field does would make labels of
+    records that are none.
+    """
+    label = labels.label
+    owners = {"labels.id" if labels.id else "records.id": labels.id or records.id}
+    owners["labels.time.field"] = None if labels.time is None else labels.time.field
+    if not labels.topics:
+        owners |= {"records.prediction.field": records.prediction.field, **_other_fields(records)}
+        owners |= {f"features.{name}": _path_of(name, features[name], records) for name in features}
+    problems = []
+    for key, path in owners.items():
+        if not path:
+            continue
+        shown = f"lies at {show_path(label)!r}"
+        if path == label:
+            problems.append(f"{shown}, and so does {key}; give it its own path")
+        elif path == label[: len(path)]:
+            inside = f"inside {show_path(path)!r}, which is a value ({key})"
+            problems.append(f"{shown}, {inside}; correct one of the paths")
+        elif label == path[: len(label)]:
+            problems.append(f"{shown}, which holds {key}; correct one of the paths")
+    return [("labels.label", wrong) for wrong in problems]
 
 
 def _resolve(name: str, feature: Feature, path: schema.Path) -> schema.Field:

@@ -48,8 +48,11 @@ class ChanceColumns:
         """
         if set(map(type, values)) == {list}:
             flat = np.fromiter(chain.from_iterable(filter(None, values)), np.float64)
-            places = [self._classes.index(name) for name in classes]
-            table = flat.reshape(len(values), len(self._classes))[:, places]
+            listed = flat.reshape(len(values), len(self._classes))
+            table = np.zeros((len(values), len(classes)))
+            for column, name in enumerate(classes):
+                if name in self._classes:
+                    table[:, column] = listed[:, self._classes.index(name)]
         else:
             nothing = [np.nan] * len(classes)
             rows = (

@@ -121,6 +121,16 @@ def test_a_reference_that_is_calibrated_for_other_blocks_is_told(tmp_path, chang
     assert f"refs/credit.ref was built for {told}; rebuild it:\n    driftd" in result.stderr
 
 
+def test_a_reference_without_labels_is_told_where_there_are_some(tmp_path):
+    labels = {"models.credit.labels": {"label": "truth.y"}, "models.credit.records.id": "id"}
+    path = write(tmp_path, changed(labels))
+    write_small_reference(load(path).models["credit"])
+    result = check()
+    assert result.exit_code == 2
+    told = "records without labels, this file has labels in 'truth.y'"
+    assert f"refs/credit.ref was built for {told}; rebuild it:\n    driftd" in result.stderr
+
+
 def test_a_reference_without_a_calibration_is_for_blocks_of_any_length(tmp_path):
     path = write(tmp_path, changed({"models.credit.block": "5m"}))
     write_small_reference(load(path).models["credit"])

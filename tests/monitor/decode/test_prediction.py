@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.cells import UNSEEN
 from detectors.prediction_kind import PredictionKind
@@ -63,3 +65,41 @@ def test_what_is_not_the_probability_of_each_class_is_no_prediction(value):
     schema = Schema((), score(PredictionKind.PROBABILITIES, "pro", "5", "new"))
     batch = predict(schema, value)
     assert [each.reason for each in batch.rejects] == ["invalid_prediction"]
+
+
+def chances(schema: Schema, classes: tuple[str, ...], *scores: object) -> list[list[float]]:
+    """Return the probabilities that are kept of some classes."""
+    values = [json.dumps({"score": each}).encode() for each in scores]
+    decoder = compile_decoder(schema, profile_for(schema), (), chances_of=classes)
+    return decoder.decode(chunk_of(values, [NOW_MS] * len(values)), NOW_MS).chances.tolist()
+
+
+LISTED = Schema((), score(PredictionKind.PROBABILITIES, "pro", "5", "new"))
+
+
+def test_chances_are_kept_of_the_classes_asked_for_and_in_their_order():
+    asked = ("new", "never", "pro")
+    assert chances(LISTED, asked, [0.7, 0.2, 0.1]) == [[0.1, 0.0, 0.7]]
+    told = chances(LISTED, asked, {"pro": 0.6, "5": 0.4}, [0.7, 0.2, 0.1])
+    assert told == [[0.0, 0.0, 0.6], [0.1, 0.0, 0.7]]
+
+
+def test_a_chance_that_is_no_probability_leaves_its_record_without_chances():
+    told = np.array(chances(LISTED, ("pro", "5"), [1.5, 0.2, 0.1], [0.5, 0.5, 0], [0.5, -1, 0]))
+    assert np.isnan(told).all(axis=1).tolist() == [True, False, True]
+
+
+@given(st.lists(st.lists(st.floats(-0.1, 1.1), min_size=3, max_size=3), min_size=1, max_size=6))
+def test_chances_depend_on_their_own_record_and_not_on_how_it_is_written(rows):
+    asked = ("5", "pro", "never", "new")
+    whole = chances(LISTED, asked, *rows)
+    alone = [chances(LISTED, asked, row)[0] for row in rows]
+    named = chances(
+        LISTED, asked, *(dict(zip(("pro", "5", "new"), row, strict=True)) for row in rows)
+    )
+    np.testing.assert_array_equal(whole, alone)
+    np.testing.assert_array_equal(whole, named)
+
+
+def test_no_chances_are_kept_where_none_are_asked_for():
+    assert chances(LISTED, (), [0.7, 0.2, 0.1]) == [[]]

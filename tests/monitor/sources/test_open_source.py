@@ -55,3 +55,17 @@ def test_a_kafka_cluster_that_is_down_can_be_opened(tmp_path):
     assert isinstance(source, KafkaSource)
     assert not source.status().connected
     source.close()
+
+
+def test_the_topics_of_labels_are_read_too(tmp_path):
+    for topic in ("a", "a.labels", "other"):
+        (tmp_path / "log" / topic).mkdir(parents=True)
+    settings(tmp_path, {"files": {"folder": "log"}}, one={"topics": ["a"], "id": "id"})
+    path = tmp_path / "driftd.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["models"]["one"]["labels"] = {"topics": ["a.labels"], "label": "y"}
+    path.write_text(yaml.safe_dump(document))
+    source = open_source(load(path), {}, False)
+    source.poll(0)
+    assert {each.topic for each in source.status().assigned} == {"a", "a.labels"}
+    source.close()
