@@ -404,12 +404,40 @@ class Headline(msgspec.Struct, frozen=True):
     segment: str
 
 
+class ComparedMeasure(msgspec.Struct, frozen=True):
+    """A measure of live performance beside the reference's value and the estimate."""
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    reference: float | None
+    estimated: float | None
+
+
+class JudgedStream(msgspec.Struct, frozen=True):
+    """What is said of a stream's model: its diagnosis, and its performance in the longest window.
+
+    diagnosis: null where no failure mode is named. window: null without labels. worse: what the
+    errors are evidence of, in words, and share_of_page: of that evidence; null where of nothing.
+    """
+
+    version: str
+    segment: str
+    diagnosis: str | None
+    window: str | None
+    pairs: int
+    worse: str | None
+    share_of_page: float | None
+    measures: list[ComparedMeasure]
+
+
 class ModelSummary(msgspec.Struct, frozen=True):
     """A model in one row: counts over all its streams, its worst alarm, and what drifted.
 
     alarm: null where all streams are calm. share_of_page: the most evidence in any stream, as a
     share of what raises a page. warm_up: null where no stream is warming up. diagnosis: null
-    for none. performance: null where there are no labels.
+    for none. performance: null where there are no labels. judged: streams with either of both.
     """
 
     model: str
@@ -426,6 +454,7 @@ class ModelSummary(msgspec.Struct, frozen=True):
     drifted: list[DriftedInStream]
     diagnosis: DiagnosedStream | None = None
     performance: Headline | None = None
+    judged: list[JudgedStream] = []
 
 
 class Models(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from monitor.lag import lag_unit
 from monitor.performance_documents import (
     diagnosis_document,
     headline,
+    judged_streams,
     labels_document,
     performance_document,
     surest_diagnosis,
@@ -197,6 +198,7 @@ def _summary(model: ModelView) -> types.ModelSummary:
         ],
         diagnosis=surest_diagnosis(model.streams),
         performance=headline(model.streams),
+        judged=judged_streams(model.streams),
     )
 
 

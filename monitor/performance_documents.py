@@ -17,7 +17,10 @@ from monitor.view import (
     WorstRecord,
 )
 
-OTHER_CLASSES = "other"
+OTHER_CLASSES = "__other__"
+WORSE = {"error": "more wrong answers", "loss": "larger errors"}
+"""What evidence about errors is evidence of, by its kind."""
+
 HEADLINES = ("accuracy", "mae")
 """Measures of which a model's row shows the first that it has."""
 
@@ -110,6 +113,52 @@ def headline(streams: Sequence[StreamView]) -> types.Headline | None:
         version=stream.version,
         segment=stream.segment,
     )
+
+
+def judged_streams(streams: Sequence[StreamView]) -> list[types.JudgedStream]:
+    """Return what is said of the model in each stream with labels or with a diagnosis."""
+    return [
+        _judged(stream)
+        for stream in streams
+        if (stream.performance is not None and stream.performance.windows)
+        or (stream.diagnosis is not None and stream.diagnosis.kind)
+    ]
+
+
+def _judged(stream: StreamView) -> types.JudgedStream:
+    diagnosis, performance = stream.diagnosis, stream.performance
+    window = performance.windows[-1] if performance and performance.windows else None
+    evidence = performance.evidence if performance and performance.evidence.kind else None
+    return types.JudgedStream(
+        version=stream.version,
+        segment=stream.segment,
+        diagnosis=diagnosis.words if diagnosis and diagnosis.kind else None,
+        window=window.name if window else None,
+        pairs=window.pairs if window else 0,
+        worse=WORSE.get(evidence.kind) if evidence else None,
+        share_of_page=plain_number(evidence.value / stream.page_threshold) if evidence else None,
+        measures=_compared(window) if window else [],
+    )
+
+
+def _compared(window: PerformanceWindowView) -> list[types.ComparedMeasure]:
+    """Return each measure beside its estimate; one that is only estimated has no value."""
+    rows = []
+    for name in dict.fromkeys((*window.measures, *window.estimates)):
+        measure, estimate = window.measures.get(name), window.estimates.get(name)
+        known = measure or estimate
+        assert known is not None, "a name is of one of both"
+        rows.append(
+            types.ComparedMeasure(
+                name=name,
+                value=plain_number(measure.value) if measure else None,
+                low=plain_number(measure.low) if measure else None,
+                high=plain_number(measure.high) if measure else None,
+                reference=plain_number(known.reference),
+                estimated=plain_number(estimate.value) if estimate else None,
+            )
+        )
+    return rows
 
 
 def _sureness(stream: StreamView) -> float:

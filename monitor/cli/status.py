@@ -82,6 +82,8 @@ def _show(document: "Status") -> None:
     console.print(_models(document.models))
     if document.models:
         console.print(_alarms(document.models))
+    if any(model.diagnosis or model.performance for model in document.models):
+        console.print(_judgements(document.models))
     if any(model.drifted for model in document.models):
         console.print(_drifted(document.models))
 
@@ -144,6 +146,33 @@ def _alarm(model: "ModelSummary") -> "Text":
         until = f" until {model.warm_up.until}" if model.warm_up.until else ""
         told.append(f"; warming up{until}, no alarms meanwhile", "default")
     return told
+
+
+def _judgements(models: Sequence["ModelSummary"]) -> "Table":
+    """Return the surest diagnosis of each model and its performance in one number."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("model", "diagnosis", "measure")
+    for name in ("now", "reference", "estimated"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for model in models:
+        told, found = model.performance, model.diagnosis
+        if told is None and found is None:
+            continue
+        table.add_row(
+            Text(model.model),
+            found.kind.replace("_", " ") if found else "none",
+            told.measure if told else "no labels",
+            _number(told.value if told else None),
+            _number(told.reference if told else None),
+            _number(told.estimated if told else None),
+        )
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
 
 
 def _drifted(models: Sequence["ModelSummary"]) -> "Table":

@@ -8,6 +8,9 @@ from urllib.parse import quote
 MOST_DRIFTED = 5
 """Drifted features that a model's row shows; its document has all."""
 
+MOST_JUDGED = 20
+"""Streams of a model whose diagnosis and performance are shown."""
+
 LINKS = (
     ("/metrics", "metrics"),
     ("/api/v1/status", "status"),
@@ -37,6 +40,7 @@ th { font-size: 0.85rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.time { white-space: nowrap; }
 @media (max-width: 45rem) { .minor { display: none; } td.time { white-space: normal; } }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 0; }
 ul { list-style: none; margin: 0; padding: 0; }
 """
 
@@ -56,6 +60,7 @@ def render_page(status: Mapping[str, Any]) -> str:
 <h1>driftd <small>{escape(status["version"])}</small></h1>
 <p>{_state(status)}</p>
 {_models(status["models"])}
+{_judgements(status["models"])}
 <nav>{links}</nav>
 </body>
 </html>
@@ -136,6 +141,54 @@ def _size_and_place(drifted: Mapping[str, Any]) -> str:
     effect = drifted["effect_sd"]
     size = "" if effect is None else f"{drifted['kind']} {effect:+.2f} sd"
     return ", ".join(filter(None, (size, _where(drifted))))
+
+
+def _judgements(models: list[Mapping[str, Any]]) -> str:
+    """Return what is said of the models themselves: diagnosis and performance by stream."""
+    return "\n".join(
+        _judgement(model["model"], stream)
+        for model in models
+        for stream in model["judged"][:MOST_JUDGED]
+    )
+
+
+def _judgement(model: str, stream: Mapping[str, Any]) -> str:
+    place = _where(stream)
+    told = f"<h2>{escape(model)}{f' <small>{escape(place)}</small>' if place else ''}</h2>"
+    if stream["diagnosis"]:
+        told += f"\n<p>{escape(stream['diagnosis'])}</p>"
+    if stream["worse"] and stream["share_of_page"] is not None:
+        share = f"{100 * stream['share_of_page']:.0f} % of a page"
+        told += f'\n<p class="quiet">evidence of {escape(stream["worse"])}: {share}</p>'
+    return f"{told}\n{_measures(stream)}" if stream["measures"] else told
+
+
+def _measures(stream: Mapping[str, Any]) -> str:
+    rows = "\n".join(
+        f'<tr><td>{escape(each["name"])}</td><td class="number">{_number(each["value"])}</td>'
+        f'<td class="number">{_interval(each)}</td>'
+        f'<td class="number">{_number(each["reference"])}</td>'
+        f'<td class="number">{_number(each["estimated"])}</td></tr>'
+        for each in stream["measures"]
+    )
+    return f"""<table>
+<thead><tr><th>{stream["pairs"]:,} labels in {escape(stream["window"])}</th>
+<th class="number">now</th><th class="number">95 % interval</th><th class="number">reference</th>
+<th class="number">estimated</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>"""
+
+
+def _interval(measure: Mapping[str, Any]) -> str:
+    if measure["low"] is None or measure["high"] is None:
+        return ""
+    return f"{_number(measure['low'])} to {_number(measure['high'])}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
 
 
 def _where(place: Mapping[str, Any]) -> str:

@@ -2,19 +2,27 @@
 
 import numpy as np
 
+from monitor.labels.delays import Delays
+from monitor.labels.view import LabelsView
 from monitor.sources.source import Partition, SourceStatus
 from monitor.view import (
     AdwinView,
     AlarmView,
     BudgetView,
     CalibrationView,
+    DiagnosisView,
     Drifted,
+    EstimateView,
     EvidenceView,
+    MeasureView,
     ModelView,
+    PerformanceView,
+    PerformanceWindowView,
     QuarantineView,
     StreamView,
     View,
     WindowView,
+    WorstRecord,
 )
 
 MINUTE_MS = 60_000
@@ -124,6 +132,79 @@ def a_calm_stream(**changes) -> StreamView:
     return a_stream(
         **{"alarm": an_alarm(""), "evidence": some_evidence(value=3.4), "drifted": ()} | changes
     )
+
+
+def a_labelled_model(name: str = "credit", features: int = 4, **changes) -> ModelView:
+    """Return the view of a model with labels: one stream, whose model became worse."""
+    stream = a_stream(name, features=features, performance=a_performance(), diagnosis=a_diagnosis())
+    return a_model(name, **{"streams": (stream,), "labels": some_labels()} | changes)
+
+
+def a_performance(**changes) -> PerformanceView:
+    """Return the performance of a binary model: 0.81 right, where the reference had 0.9."""
+    told = {
+        "pairs": 900,
+        "last_block_end_ms": START_MS + MINUTE_MS,
+        "classes": ("no", "yes"),
+        "windows": tuple(a_performance_window(name) for name in ("block", "1h", "1d")),
+        "evidence": some_evidence(value=5.0, kind="error", feature="", psi=float("nan")),
+        "detections": {"page_hinkley": 2, "ddm": 0, "adwin": 1},
+        "adwin": AdwinView(mean=0.19, width=700, detections=1),
+        "state": "reference",
+        "no_estimate": "",
+    }
+    return PerformanceView(**(told | changes))
+
+
+def a_performance_window(name: str = "1d", **changes) -> PerformanceWindowView:
+    """Return a window in which accuracy is measured and estimated, and log_loss undefined."""
+    nan = float("nan")
+    told = {
+        "name": name,
+        "from_ms": START_MS,
+        "to_ms": START_MS + MINUTE_MS,
+        "pairs": 300,
+        "unusable": 2,
+        "predictions": 1024,
+        "measures": {
+            "accuracy": MeasureView(0.81, 0.77, 0.85, 0.9),
+            "log_loss": MeasureView(nan, nan, nan, 0.25),
+        },
+        "estimates": {"accuracy": EstimateView(0.88, 0.86, 0.9, 0.9, 0.875, 0.81, -0.065, 0.02)},
+        "confusion": np.array([[150, 30, 1], [27, 92, 0], [0, 0, 0]]),
+    }
+    return PerformanceWindowView(**(told | changes))
+
+
+def a_diagnosis(kind: str = "concept_drift", **changes) -> DiagnosisView:
+    """Return a diagnosis, sure of ``kind`` and half sure of a shift of the inputs."""
+    told = {
+        "degrees": {"covariate_shift": 0.5} | ({kind: 1.0} if kind else {}),
+        "kind": kind,
+        "words": "accuracy fell from 0.9 to 0.81 and the inputs did not move" if kind else "",
+        "outside": 0.02,
+        "worst": (
+            WorstRecord("a1", "model_0", 0, 77, START_MS, "feature_0", "9000", 12.5),
+            WorstRecord("a2", "model_0", 0, 78, START_MS, "feature_1", "gold", float("inf")),
+        ),
+    }
+    return DiagnosisView(**(told | changes))
+
+
+def some_labels(**changes) -> LabelsView:
+    """Return what became of labels: 90 of 120 settled predictions were joined, 24 got none."""
+    delays = Delays()
+    delays.add(np.array([500, 3_000, 3_600_001]))
+    told = {
+        "labels": {"joined": 90, "late": 3},
+        "predictions": {"joined": 90, "unlabelled": 24, "evicted": 6},
+        "waiting_predictions": 40,
+        "waiting_labels": 5,
+        "oldest_ms": START_MS,
+        "bytes": 8192,
+        "delays": delays,
+    }
+    return LabelsView(**(told | changes))
 
 
 def some_evidence(**changes) -> EvidenceView:
