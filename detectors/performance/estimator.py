@@ -26,7 +26,7 @@ from detectors.estimation.losses import (
 from detectors.estimation.metrics import METRICS, Metric
 from detectors.estimation.parts import Learned
 from detectors.estimation.score_counts import BINS, LabelledCounts, ScoreCounts
-from detectors.performance.said import Said, nobody
+from detectors.performance.said import Said
 from detectors.performance.tally import Tally
 from detectors.performance.task import Task
 from detectors.performance.value_measures import mae, rmse
@@ -54,8 +54,8 @@ class Estimator(Protocol):
         ...
 
     @property
-    def nobody(self) -> Said:
-        """No prediction at all, with the columns that there are of each."""
+    def widths(self) -> tuple[int, int]:
+        """How many sums there are of predictions, and of pairs."""
         ...
 
     def of_predictions(self, said: Said) -> IntArray:
@@ -96,7 +96,7 @@ class BinaryEstimator:
     needs_chances = False
     needs_cells = False
     measures = tuple(map(str, METRICS))
-    nobody = nobody()
+    widths = (2 * BINS, 4 * BINS)
 
     @property
     def reference(self) -> FloatArray:
@@ -139,10 +139,11 @@ class ClassEstimator:
         """The measures of the labelled reference."""
         return class_metrics(self.calibration.reference)
 
-    @property
-    def nobody(self) -> Said:
-        """No prediction, with chances of each class."""
-        return nobody(chances=self._classes)
+    @cached_property
+    def widths(self) -> tuple[int, int]:
+        """How many sums there are of predictions, and of pairs."""
+        width = 1 + sum(map(int, map(np.prod, _shapes(self._classes))))
+        return width, 2 * width
 
     def of_predictions(self, said: Said) -> IntArray:
         """Return the sums of predictions with known classes and chances."""
@@ -200,9 +201,9 @@ class LossEstimator:
         return 1 - self.model.reference
 
     @property
-    def nobody(self) -> Said:
-        """No prediction, with the cells of each feature."""
-        return nobody(cells=self.model.weights.shape[2])
+    def widths(self) -> tuple[int, int]:
+        """How many sums there are of predictions, and of pairs."""
+        return 0, self.model.weights.shape[2] * WIDTH
 
     def of_predictions(self, said: Said) -> IntArray:  # noqa: ARG002
         """Return nothing: the counts of a window's features are all that it takes."""
@@ -236,10 +237,15 @@ def _flat(sums: ClassSums) -> IntArray:
 
 def _class_sums(flat: IntArray, classes: int) -> ClassSums:
     """Return the sums that ``_flat`` took apart."""
-    shapes = [(classes, classes), (classes,), *[(classes, AREA_BINS)] * 2, (2,), (2,)]
+    shapes = _shapes(classes)
     ends = np.cumsum([1, *(int(np.prod(shape)) for shape in shapes)])
     records, *arrays = np.split(flat, ends[:-1])
     return ClassSums(
         int(records[0]),
         *(each.reshape(shape) for each, shape in zip(arrays, shapes, strict=True)),
     )
+
+
+def _shapes(classes: int) -> list[tuple[int, ...]]:
+    """Return the shapes of the arrays of ClassSums."""
+    return [(classes, classes), (classes,), *[(classes, AREA_BINS)] * 2, (2,), (2,)]

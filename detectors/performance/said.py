@@ -29,9 +29,3 @@ class Said:
     def chosen(self, chosen: BoolArray | IntArray) -> "Said":
         """Return some of the predictions, in their order."""
         return Said(*(getattr(self, column.name)[chosen] for column in fields(self)))
-
-
-def nobody(chances: int = 0, cells: int = 0) -> Said:
-    """Return no prediction, with the chances of so many classes and cells of so many features."""
-    none = np.zeros(0)
-    return Said(none, none, np.zeros((0, chances)), np.zeros((0, cells), dtype=np.uint8))

@@ -114,16 +114,12 @@ class Performance:
 
 def _nothing(yardstick: Yardstick) -> Performance:
     estimator = yardstick.estimator
-    said = labelled = np.zeros(0, dtype=np.int64)
-    if estimator is not None:
-        nobody = estimator.nobody
-        said = estimator.of_predictions(nobody)
-        labelled = estimator.of_pairs(nobody, nobody.predicted)
+    said, labelled = (0, 0) if estimator is None else estimator.widths
     return Performance(
         predictions=0,
-        said=said,
+        said=np.zeros(said, dtype=np.int64),
         tally=Tally.empty(yardstick.task),
         errors=Errors.empty(yardstick.task),
-        labelled=labelled,
+        labelled=np.zeros(labelled, dtype=np.int64),
         labels=np.zeros(yardstick.groups, dtype=np.int64),
     )
