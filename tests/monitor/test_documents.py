@@ -14,8 +14,12 @@ from tests.monitor.http.views import (
     START_MS,
     a_calibration,
     a_calm_stream,
+    a_diagnosis,
     a_drifted,
+    a_labelled_model,
     a_model,
+    a_performance,
+    a_performance_window,
     a_source,
     a_stream,
     a_view,
@@ -268,7 +272,86 @@ def test_before_the_first_view_the_status_says_that_driftd_starts():
     assert (status["ready"], status["reason"], status["source"]) == (False, "starting", None)
 
 
-@pytest.mark.parametrize("view", [View(), a_view(count=2)], ids=["empty", "full"])
+def test_a_stream_tells_its_performance_by_window():
+    told = model_document(a_labelled_model())["streams"][0]["performance"]
+    day = told["windows"][-1]
+    assert (day["name"], day["pairs"], day["predictions"]) == ("1d", 300, 1024)
+    assert day["measures"]["accuracy"] == {
+        "value": 0.81,
+        "low": 0.77,
+        "high": 0.85,
+        "reference": 0.9,
+    }
+    assert day["measures"]["log_loss"]["value"] is None
+    assert day["estimates"]["accuracy"]["difference"] == -0.065
+    assert day["confusion"] == {
+        "classes": ["no", "yes", "__other__"],
+        "pairs": [[150, 30, 1], [27, 92, 0], [0, 0, 0]],
+    }
+    assert (told["evidence"]["kind"], told["evidence"]["share_of_page"]) == ("error", 0.5)
+
+
+def test_a_regression_has_no_confusion_matrix():
+    performance = a_performance(windows=(a_performance_window(confusion=None),), classes=())
+    told = model_document(a_model(streams=(a_stream(performance=performance),)))
+    assert told["streams"][0]["performance"]["windows"][0]["confusion"] is None
+
+
+def test_a_model_without_labels_has_neither_labels_nor_performance():
+    told = model_document(a_model())
+    assert told["labels"] is None
+    assert (told["streams"][0]["performance"], told["streams"][0]["diagnosis"]) == (None, None)
+
+
+def test_a_category_never_seen_has_no_distance():
+    far, unseen = model_document(a_labelled_model())["streams"][0]["diagnosis"]["farthest"]
+    assert (far["id"], far["distance_sd"]) == ("a1", 12.5)
+    assert (unseen["id"], unseen["value"], unseen["distance_sd"]) == ("a2", "gold", None)
+
+
+def test_a_model_tells_what_became_of_its_labels():
+    told = model_document(a_labelled_model())["labels"]
+    assert (told["join_ratio"], told["unlabelled_ratio"]) == (0.75, 0.2)
+    assert told["mean_delay_s"] == pytest.approx(3603.501 / 3)
+    assert told["delays"] == {"1": 1, "5": 1, "10800": 1}
+
+
+def test_a_model_s_row_has_the_surest_of_its_diagnoses():
+    half = a_stream(segment="DE", diagnosis=a_diagnosis(degrees={"concept_drift": 1.0}))
+    sure = a_stream(segment="FR", diagnosis=a_diagnosis("prior_shift"))
+    less = replace(half, diagnosis=replace(half.diagnosis, degrees={"concept_drift": 0.99}))
+    assert row_of(a_stream(), less, sure)["diagnosis"]["segment"] == "FR"
+    assert row_of(a_stream(diagnosis=a_diagnosis("")))["diagnosis"] is None
+
+
+def test_a_model_s_row_has_the_headline_of_the_stream_with_most_pairs():
+    small = a_stream(segment="DE", performance=a_performance())
+    window = a_performance_window(pairs=5000)
+    large = a_stream(segment="FR", performance=a_performance(windows=(window,)))
+    told = row_of(small, large, a_stream(segment="PL"))["performance"]
+    assert (told["segment"], told["measure"], told["value"]) == ("FR", "accuracy", 0.81)
+    assert (told["reference"], told["estimated"]) == (0.9, 0.88)
+    assert row_of(a_stream())["performance"] is None
+
+
+def test_a_model_s_row_judges_the_streams_with_labels_or_a_diagnosis():
+    window = a_performance_window(measures={}, pairs=0)
+    unlabelled = a_stream(segment="FR", performance=a_performance(windows=(window,)))
+    closed_none = a_stream(segment="PL", performance=a_performance(windows=()))
+    diagnosed = a_stream(segment="NL", diagnosis=a_diagnosis())
+    judged = row_of(unlabelled, closed_none, diagnosed, a_stream())["judged"]
+    assert [each["segment"] for each in judged] == ["FR", "NL"]
+    (only_estimated,) = judged[0]["measures"]
+    assert (only_estimated["value"], only_estimated["estimated"]) == (None, 0.88)
+    assert (judged[1]["window"], judged[1]["measures"]) == (None, [])
+
+
+LABELLED = a_view(models=(a_labelled_model(),))
+
+
+@pytest.mark.parametrize(
+    "view", [View(), a_view(count=2), LABELLED], ids=["empty", "full", "labelled"]
+)
 def test_documents_have_the_shapes_that_are_promised(view):
     assert msgspec.convert(status_document(view), types.Status, strict=True)
     assert msgspec.convert(models_document(view.models), types.Models, strict=True)

@@ -9,7 +9,14 @@ from prometheus_client import CollectorRegistry
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
 from monitor.view import Board
-from tests.monitor.http.views import a_calibration, a_calm_stream, a_model, a_stream, a_view
+from tests.monitor.http.views import (
+    a_calibration,
+    a_calm_stream,
+    a_labelled_model,
+    a_model,
+    a_stream,
+    a_view,
+)
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -19,7 +26,7 @@ def test_every_metric_that_the_readme_names_is_exported():
     Meters(registry)
     warming = a_calm_stream(segment="FR", calibration=a_calibration("warming_up"))
     streams = (a_stream(unseen=np.zeros(5)), warming)
-    board.publish(a_view(models=(a_model(streams=streams),)))
+    board.publish(a_view(models=(a_model(streams=streams), a_labelled_model("fraud"))))
     text = Exposition(board, registry).render().decode()
     exported = {line.partition("{")[0].partition(" ")[0] for line in text.splitlines()}
     named = set(re.findall(r"\bdriftd_[a-z_]+[a-z]", README.read_text()))

@@ -19,7 +19,9 @@ from monitor.view import Board, StreamView, View
 from tests.monitor.http.views import (
     a_calibration,
     a_calm_stream,
+    a_diagnosis,
     a_drifted,
+    a_labelled_model,
     a_model,
     a_stream,
     a_view,
@@ -114,6 +116,20 @@ def test_of_many_drifted_features_ten_are_shown(showing):
     assert "f9" in shown.stdout
     assert "f10" not in shown.stdout
     assert "and 3 more" in shown.stdout
+
+
+def test_a_labelled_model_shows_its_diagnosis_and_one_measure(showing):
+    shown = words(status(showing(a_view(models=(a_labelled_model(),)))).stdout)
+    assert "credit concept drift accuracy 0.81 0.9 0.88" in shown
+
+
+def test_a_diagnosis_is_shown_without_labels_too(showing):
+    stream = a_calm_stream(diagnosis=a_diagnosis("data_corruption"))
+    assert "credit data corruption no labels" in words(status(showing(view_of(stream))).stdout)
+
+
+def test_a_model_with_neither_labels_nor_diagnosis_is_not_in_that_table(showing):
+    assert "diagnosis" not in status(showing(CALM)).stdout
 
 
 def test_a_daemon_that_is_not_ready_is_shown_with_1_and_the_reason(showing):

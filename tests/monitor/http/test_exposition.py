@@ -19,7 +19,9 @@ from tests.monitor.http.views import (
     START_MS,
     a_calm_stream,
     a_drifted,
+    a_labelled_model,
     a_model,
+    a_performance,
     a_source,
     a_stream,
     a_view,
@@ -122,6 +124,18 @@ def test_every_sample_of_many_streams_is_what_prometheus_client_would_write():
 def test_the_format_has_no_fault_that_promtool_knows():
     status, said = check_metrics(scrape(a_view(count=2)))
     assert (status, said) == (0, "")
+
+
+def test_the_format_has_no_fault_with_labels():
+    models = (a_labelled_model("a"), a_model("b"), a_labelled_model("c"))
+    status, said = check_metrics(scrape(a_view(models=models)))
+    assert (status, said) == (0, "")
+
+
+def test_half_a_surrogate_pair_in_a_class_fails_no_scrape():
+    performance = a_performance(classes=("no", "\ud800"))
+    view = a_view(models=(a_model(streams=(a_stream(performance=performance),)),))
+    assert b'actual="\\\\ud800"' in scrape(view)
 
 
 def test_the_format_has_no_fault_before_the_first_view():
@@ -269,3 +283,11 @@ def test_a_scrape_of_a_hundred_models_takes_less_than_a_second_of_the_processor(
     text = exposition.render()
     assert time.thread_time() - start < 1.0
     assert text.count(b"\n") > 180_000
+
+
+def test_a_scrape_of_a_hundred_models_with_labels_takes_less_than_a_second_of_the_processor():
+    models = tuple(a_labelled_model(f"model_{number}", features=50) for number in range(100))
+    exposition = exposition_of(a_view(models=models))
+    start = time.thread_time()
+    exposition.render()
+    assert time.thread_time() - start < 1.0

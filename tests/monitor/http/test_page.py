@@ -9,12 +9,16 @@ from tests.monitor.http.views import (
     START_MS,
     a_calibration,
     a_calm_stream,
+    a_diagnosis,
     a_drifted,
+    a_labelled_model,
     a_model,
+    a_performance,
     a_source,
     a_stream,
     a_view,
     an_alarm,
+    some_evidence,
 )
 
 
@@ -86,9 +90,44 @@ def test_the_page_shows_the_first_five_drifted_features_and_counts_the_others():
 def test_nothing_that_a_record_says_becomes_markup():
     nasty = '<script>alert("x")</script>'
     drifted = a_drifted(nasty, words=nasty)
-    stream = a_stream(version=nasty, segment=nasty, drifted=(drifted,))
+    stream = a_stream(
+        version=nasty,
+        segment=nasty,
+        drifted=(drifted,),
+        diagnosis=a_diagnosis(words=nasty),
+        performance=a_performance(),
+    )
     view = a_view(models=(a_model(nasty, streams=(stream,)),), not_ready=nasty)
     assert "<script" not in page(view)
+
+
+def test_a_stream_with_labels_shows_its_diagnosis_and_its_measures():
+    shown = text(page(a_view(models=(a_labelled_model(),))))
+    assert "credit version 7, DE accuracy fell from 0.9 to 0.81 and the inputs did not" in shown
+    assert "evidence of more wrong answers: 50 % of a page" in shown
+    assert "300 labels in 1d now 95 % interval reference estimated" in shown
+    assert "accuracy 0.81 0.77 to 0.85 0.9 0.88" in shown
+    assert "log_loss 0.25" in shown
+
+
+def test_a_diagnosis_without_labels_has_no_measures():
+    shown = text(page_of(a_stream(diagnosis=a_diagnosis("data_corruption"))))
+    assert "accuracy fell from" in shown
+    assert "95 % interval" not in shown
+
+
+def test_a_stream_that_nothing_is_said_of_is_not_judged():
+    assert "<h2>" not in page_of(a_stream(diagnosis=a_diagnosis("")))
+
+
+def test_no_evidence_about_errors_is_not_shown():
+    performance = a_performance(evidence=some_evidence(kind=""))
+    assert "evidence of" not in text(page_of(a_stream(performance=performance)))
+
+
+def test_twenty_streams_of_a_model_are_judged():
+    streams = tuple(a_stream(segment=f"s{row}", diagnosis=a_diagnosis()) for row in range(23))
+    assert page(a_view(models=(a_model(streams=streams),))).count("<h2>") == 20
 
 
 def test_the_page_loads_nothing_from_elsewhere():
