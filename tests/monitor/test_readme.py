@@ -29,6 +29,7 @@ def test_every_metric_that_the_readme_names_is_exported():
     board.publish(a_view(models=(a_model(streams=streams), a_labelled_model("fraud"))))
     text = Exposition(board, registry).render().decode()
     exported = {line.partition("{")[0].partition(" ")[0] for line in text.splitlines()}
+    exported |= {name.removesuffix("_bucket") for name in exported}  # histograms
     named = set(re.findall(r"\bdriftd_[a-z_]+[a-z]", README.read_text()))
     assert named
     assert named <= exported
