@@ -69,6 +69,21 @@ def places_by_group(
         yield *keys.parts(key), order[rows]
 
 
+def chosen(columns: Columns, places: IntArray) -> Columns:
+    """Return the columns of some records, without their invalid values."""
+    return Columns(
+        numeric=columns.numeric[places],
+        codes=columns.codes[places],
+        embeddings=tuple(each[places] for each in columns.embeddings),
+        invalid=columns.invalid[:0],
+        score=columns.score[places],
+        hashes=columns.hashes[places],
+        times=columns.times[places],
+        partitions=columns.partitions[places],
+        offsets=columns.offsets[places],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Block, version and segment of records as one number each; values: (n,)."""
@@ -113,17 +128,7 @@ def _take(columns: Columns, order: IntArray) -> Columns:
     places[order] = np.arange(len(order))
     invalid = columns.invalid.copy()
     invalid[:, 0] = places[invalid[:, 0]]
-    return Columns(
-        numeric=columns.numeric[order],
-        codes=columns.codes[order],
-        embeddings=tuple(each[order] for each in columns.embeddings),
-        invalid=invalid,
-        score=columns.score[order],
-        hashes=columns.hashes[order],
-        times=columns.times[order],
-        partitions=columns.partitions[order],
-        offsets=columns.offsets[order],
-    )
+    return replace(chosen(columns, order), invalid=invalid)
 
 
 def _rows(columns: Columns, rows: slice, late: int) -> Columns:

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from detectors.columns import Columns
 from detectors.evidence.budget import Budget
 from detectors.evidence.learned import Learned
 from detectors.evidence.learner import Learner
 from detectors.profile import Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
+from detectors.support import out_of_range, outlying
+from detectors.worst import Worst
 from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
 from monitor.decode.labels import LabelBatch
 from monitor.engine.baseline import Baseline, Origin
-from monitor.engine.grouping import columns_of, group
+from monitor.engine.grouping import chosen, columns_of, group, places_by_group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance import PerformanceEngine, Taken
 from monitor.engine.performance_settings import PerformanceSettings
@@ -71,7 +74,8 @@ class EngineSettings:
 class ModelEngine:
     """Everything that driftd knows of one model, as a function of the logs it has read.
 
-    open_blocks: by block, the summary of each stream in it. first_open: the oldest block that
+    open_blocks, open_far: by block, the summary of each stream in it, and its records outside the
+    reference's support. first_open: the oldest block that
     is not closed. learners: of the segments that warm up. learned: baselines of those that have.
     performance: what the labels say; None where none are configured.
     views: what each stream's closed blocks said at the last refresh; outdated:
@@ -81,6 +85,7 @@ class ModelEngine:
     settings: EngineSettings
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     open_blocks: dict[int, dict[StreamKey, Summary]] = field(default_factory=dict)
+    open_far: dict[int, dict[StreamKey, Worst]] = field(default_factory=dict)
     first_open: int = NEVER
     streams: dict[StreamKey, Stream] = field(default_factory=dict)
     learners: dict[str, Learner] = field(default_factory=dict)
@@ -155,14 +160,29 @@ class ModelEngine:
             self.first_open,
         )
         columns = columns_of(batch)
+        taken = Taken(newest, blocks, versions, codes)
         if self.performance is not None:
-            taken = Taken(newest, blocks, versions, codes)
             self.performance.add_predictions(batch, columns, taken)
         for part in group(columns, blocks, late, codes, batch.segments.astype(np.int64)):
             key = (versions[part.version], self.settings.segments[part.segment])
             summary = summarise(self.settings.profile, part.columns)
             streams = self.open_blocks.setdefault(part.block, {})
             streams[key] = streams[key] + summary if key in streams else summary
+        self._keep_far_records(batch, columns, taken)
+
+    def _keep_far_records(self, batch: Batch, columns: Columns, taken: Taken) -> None:
+        profile = self.settings.profile
+        far = outlying(columns, out_of_range(profile, columns))
+        segments = batch.segments.astype(np.int64)[far]
+        for block, version, segment, places in places_by_group(
+            taken.blocks[far], taken.codes[far], segments
+        ):
+            key = (taken.versions[version], self.settings.segments[segment])
+            rows = far[places]
+            ids = [batch.ids[row] for row in rows.tolist()]
+            worst = Worst.of(profile, chosen(columns, rows), ids)
+            streams = self.open_far.setdefault(block, {})
+            streams[key] = streams[key] + worst if key in streams else worst
 
     def close(self, until: int | None, reason: str) -> bool:
         """Close the open blocks before block ``until`` (all of them for None), oldest first.
@@ -180,8 +200,10 @@ class ModelEngine:
         summaries = sorted(self.open_blocks.pop(block).items())
         streams = [self._stream(key) for key, _ in summaries]
         shared = max(len(self.settings.segments), len(self.streams))
+        far = self.open_far.pop(block, {})
         for stream, (key, summary) in zip(streams, summaries, strict=True):
             observed = stream.step(block, summary, reason, shared)
+            stream.far.add(block, far.get(key) or Worst.empty())
             self.outdated.add(key)
             if stream.baseline.origin is Origin.WARMING_UP:
                 self._learner(stream.segment).add(observed)

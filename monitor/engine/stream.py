@@ -20,6 +20,7 @@ from detectors.summary import Summary
 from detectors.windows import Windows
 from detectors.words import change_in_words
 from monitor.engine.baseline import Baseline
+from monitor.engine.far_records import FarRecords
 from monitor.engine.stream_settings import StreamSettings
 from monitor.engine.watch_view import alarm_view, evidence_view
 from monitor.view import (
@@ -46,6 +47,7 @@ class Stream:
     baseline: Baseline
     windows: Windows[Summary]
     watch: Watch
+    far: FarRecords
     adwin: ScoreAdwin = field(default_factory=ScoreAdwin)
     shared: int = 1
     records: int = 0
@@ -68,6 +70,7 @@ class Stream:
                 settings.budget,
                 baseline.learned.floor(settings.budget),
             ),
+            far=FarRecords(settings.longest_exported),
         )
 
     def step(self, block: int, summary: Summary, reason: str, shared: int) -> Observed:

@@ -21,6 +21,11 @@ class StreamSettings:
         """Blocks that are held."""
         return max(1, self.grid.longest // self.grid.block)
 
+    @property
+    def longest_exported(self) -> int:
+        """Blocks of the longest window whose statistics are exported."""
+        return max((blocks for _, blocks in self.grid.windows), default=1)
+
     def start_ms(self, block: int) -> int | None:
         """Return when a block begins; None where blocks are of rows."""
         return None if self.grid.by_rows else block * self.grid.block

@@ -23,8 +23,10 @@ from monitor.state.learning import learners_from, learning_arrays, learning_meta
 from monitor.state.performance import performance_arrays, performance_from, performance_meta
 from monitor.state.stack import Arrays, stack, stack_sums, unstack, unstack_sums
 from monitor.state.watch import watch_from, watch_meta
+from monitor.state.worst import far_from, far_meta, worst_from, worst_meta
 
 KIND = "driftd-snapshot"
+VERSION = 2
 
 
 class StateError(Exception):
@@ -54,7 +56,7 @@ def save(path: Path, engines: Mapping[str, ModelEngine], quarantine_position: in
     for name, engine in engines.items():
         meta["models"][name] = _model_meta(engine)
         arrays |= {f"{name}/{key}": value for key, value in _model_arrays(engine).items()}
-    write_archive(path, KIND, meta, arrays)
+    write_archive(path, KIND, meta, arrays, VERSION)
     return path.stat().st_size
 
 
@@ -67,7 +69,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
     if not path.exists():
         return Restored({name: _new(each) for name, each in settings.items()}, 0, ())
     try:
-        meta, arrays, _ = read_archive(path, KIND)
+        meta, arrays, _ = read_archive(path, KIND, VERSION, oldest=VERSION)
     except ArchiveError as error:
         raise StateError(
             f"{error}; without it the logs are read again from where the source starts"
@@ -147,6 +149,11 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
             for partition, state in sorted(engine.partitions.items())
         ],
         "open": [[block, *key] for block, key in _open_keys(engine)],
+        "open_far": [
+            [block, *key, worst_meta(worst)]
+            for block, streams in sorted(engine.open_far.items())
+            for key, worst in sorted(streams.items(), key=lambda each: each[0])
+        ],
         **learning_meta(engine.learners, _taught(engine)),
         "performance": None if engine.performance is None else performance_meta(engine.performance),
         "streams": [
@@ -159,6 +166,7 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
                 "detections": stream.adwin.detections,
                 "history": len(stream.adwin.state()[0]),
                 "watch": watch_meta(stream.watch),
+                "far": far_meta(stream.far),
                 "shared": stream.shared,
                 "buckets": [[each.level, each.first, each.last] for each in stream.windows.buckets],
             }
@@ -217,12 +225,14 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
         opened = unstack(arrays_under(arrays, "open/"))
         for (block, version, segment), summary in zip(meta["open"], opened, strict=True):
             engine.open_blocks.setdefault(block, {})[version, segment] = summary
+        for block, version, segment, worst in meta["open_far"]:
+            engine.open_far.setdefault(block, {})[version, segment] = worst_from(worst)
     engine.learners = learners_from(meta["learners"], arrays, "", settings.warm_up)
     for segment, calibration in taught_from(meta["learned"], arrays, "").items():
         learned = settings.baselines[segment].learned
         engine.use(segment, replace(learned, calibration=calibration))
     if settings.performance is not None:
-        engine.performance = performance_from(settings.performance, meta.get("performance"), arrays)
+        engine.performance = performance_from(settings.performance, meta["performance"], arrays)
     if "windows/records" in arrays:
         _restore_streams(engine, meta, arrays)
     return engine
@@ -251,6 +261,7 @@ def _restore_streams(engine: ModelEngine, meta: Mapping[str, Any], arrays: Array
             segment=each["segment"],
             baseline=baseline,
             watch=watch_from(each["watch"], Detector(baseline.ratios), settings.budget, floor),
+            far=far_from(each["far"], settings.streams.longest_exported),
             shared=each["shared"],
             windows=Windows(settings.streams.longest, buckets),
             adwin=ScoreAdwin.restore(past, each["detections"]),

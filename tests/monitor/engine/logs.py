@@ -26,6 +26,7 @@ from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.schema import REST
 from monitor.sources.source import Partition
 from monitor.state.watch import watch_meta
+from monitor.state.worst import far_meta
 
 BLOCK_MS = 1000
 LATENESS_MS = 300
@@ -230,6 +231,7 @@ def told(engine: ModelEngine) -> dict[str, object]:
                 ],
                 watch_meta(stream.watch),
                 stream.shared,
+                far_meta(stream.far),
                 engine.views[key].feature_evidence.tobytes(),
                 stream.adwin.mean,
                 stream.adwin.width,
