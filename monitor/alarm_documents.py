@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from monitor import document_types as types
+from monitor.evidence_types import CalibrationState, Evidence, Span
 from monitor.plain_values import plain_number, plain_time
 from monitor.view import BudgetView, CalibrationView, Drifted, EvidenceView, StreamView
 
@@ -22,16 +23,16 @@ def alarm_document(stream: StreamView) -> types.Alarm:
     )
 
 
-def evidence_document(evidence: EvidenceView, page_threshold: float) -> types.Evidence:
+def evidence_document(evidence: EvidenceView, page_threshold: float) -> Evidence:
     """Return evidence; page_threshold: evidence at which a page is raised."""
-    return types.Evidence(
+    return Evidence(
         value=plain_number(evidence.value),
         share_of_page=plain_number(evidence.value / page_threshold),
         chance_without_drift=plain_number(evidence.p_value),
         kind=evidence.kind or None,
         feature=evidence.feature or None,
         found_by=evidence.source,
-        window=types.Span(plain_time(evidence.from_ms), plain_time(evidence.to_ms)),
+        window=Span(plain_time(evidence.from_ms), plain_time(evidence.to_ms)),
         blocks=evidence.blocks,
         records=evidence.records,
         effect_sd=plain_number(evidence.effect),
@@ -49,7 +50,7 @@ def thresholds_document(stream: StreamView) -> types.Thresholds:
 def calibration_document(calibration: CalibrationView) -> types.Calibration:
     """Return what is known of how a stream wanders without drift."""
     return types.Calibration(
-        state=cast(types.CalibrationState, calibration.state),
+        state=cast(CalibrationState, calibration.state),
         until=plain_time(calibration.until_ms),
         days=calibration.days,
         inflation={name: plain_number(ratio) for name, ratio in calibration.inflation.items()},
@@ -65,7 +66,7 @@ def drifted_document(drifted: Drifted) -> types.DriftedFeature:
         evidence=plain_number(drifted.value),
         effect_sd=plain_number(drifted.effect),
         psi=plain_number(drifted.psi),
-        window=types.Span(plain_time(drifted.from_ms), plain_time(drifted.to_ms)),
+        window=Span(plain_time(drifted.from_ms), plain_time(drifted.to_ms)),
         records=drifted.records,
         words=drifted.words,
     )

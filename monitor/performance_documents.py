@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import cast
 
-from monitor import document_types as types
+from monitor import performance_types as types
 from monitor.alarm_documents import evidence_document
+from monitor.evidence_types import CalibrationState
 from monitor.labels.delays import BOUNDS_S
 from monitor.labels.view import LabelsView
 from monitor.plain_values import plain_number, plain_time
@@ -35,7 +36,7 @@ def performance_document(performance: PerformanceView, page_threshold: float) ->
         windows=[_window(each, performance.classes) for each in performance.windows],
         evidence=evidence_document(performance.evidence, page_threshold),
         detections=dict(performance.detections),
-        calibration=cast(types.CalibrationState, performance.state),
+        calibration=cast(CalibrationState, performance.state),
         no_estimate=performance.no_estimate,
     )
 

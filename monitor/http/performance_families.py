@@ -7,11 +7,11 @@ import numpy as np
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from monitor.document_types import FailureKind
 from monitor.http.families import STREAM, Row, counter, gauge, label_text, seconds, stream_labels
 from monitor.labels.delays import BOUNDS_S
 from monitor.labels.view import LabelsView
 from monitor.performance_documents import OTHER_CLASSES, decided_ratio
+from monitor.performance_types import FailureKind
 from monitor.view import ModelView, PerformanceWindowView, StreamView
 
 LABEL_OUTCOMES = ("joined", "duplicate", "changed", "late", "orphan", "evicted")
