@@ -25,29 +25,27 @@ class EstimationRows:
     They are told apart in FOLDS parts that follow one another: errors that last show between them.
     """
 
-    def __init__(self, task: Task, numeric: int, features: int, rows: int) -> None:
-        """Take the task, how many features there are, ``numeric`` ones first, and how many rows."""
+    def __init__(self, task: Task, numeric: int, features: int) -> None:
+        """Take the task, and how many features there are, ``numeric`` ones first."""
         self._task = task
         self._numeric = numeric
-        self._rows = rows
         self._counts = [LabelledCounts.empty() for _ in range(FOLDS)]
         self._sample = RowSample(min(MOST_ROWS, MOST_VALUES // features))
 
     def add(
         self,
         pairs: Pairs,
-        ranks: IntArray,
+        part: IntArray,
         hashes: UInt64Array,
         cells: IntArray,
         chances: FloatArray | None,
     ) -> None:
         """Take usable pairs.
 
-        ranks: (n,), of each among all labelled rows. hashes: (n,), those that are sampled are the
+        part: (n,), of FOLDS, that each belongs to. hashes: (n,), those that are sampled are the
         smallest. cells: (n, features). chances: (n, K), of kind probabilities.
         """
         if self._task.kind is PredictionKind.PROBABILITY:
-            part = self._part(ranks)
             answers, positive = self._task.codes(pairs)
             for each in np.unique(part).tolist():
                 at = part == each
@@ -56,7 +54,7 @@ class EstimationRows:
             return
         near = self._sample.near(hashes)
         told = cells.astype(np.uint8) if chances is None else chances
-        columns = [told, pairs.predicted, pairs.actual, ranks]
+        columns = [told, pairs.predicted, pairs.actual, part]
         self._sample.add(hashes[near], [each[near] for each in columns])
 
     def learned(self) -> tuple[Learned | None, str]:
@@ -69,35 +67,26 @@ class EstimationRows:
     def _learned(self) -> Learned:
         if self._task.kind is PredictionKind.PROBABILITY:
             return calibrate([each for each in self._counts if each.records.any()])
-        told, predicted, actual, ranks = self._sample.columns()
+        told, predicted, actual, part = self._sample.columns()
         if self._task.kind is PredictionKind.PROBABILITIES:
-            return self._classes(told, predicted, actual, ranks)
-        order = np.argsort(ranks)
-        cells, predicted, actual = told[order].astype(np.int64), predicted[order], actual[order]
-        part = self._part(ranks[order])
-        part = np.unique(part, return_inverse=True)[1]
+            return self._classes(told, predicted, actual, part)
+        cells = told.astype(np.int64)
+        part = np.unique(part, return_inverse=True)[1]  # numbered without gaps
         if self._task.kind is PredictionKind.REGRESSION:
             return learned_of_numbers(cells, self._numeric, predicted, actual, part)
         return learned_of_answers(cells, self._numeric, predicted == actual, part)
 
     def _classes(
-        self, chances: FloatArray, predicted: FloatArray, actual: FloatArray, ranks: IntArray
+        self, chances: FloatArray, predicted: FloatArray, actual: FloatArray, part: IntArray
     ) -> Learned:
         classes = len(self._task.classes)
         known = ~np.isnan(chances).any(axis=1) & (predicted < classes) & (actual < classes)
-        kept = np.flatnonzero(known)
-        kept = kept[np.argsort(ranks[kept])]
-        part = self._part(ranks[kept])
         return calibrate_classes(
             [
                 ClassRecords(
                     chances[rows], predicted[rows].astype(np.int64), actual[rows].astype(np.int64)
                 )
-                for rows in (kept[part == each] for each in range(FOLDS))
+                for rows in (np.flatnonzero(known & (part == each)) for each in range(FOLDS))
                 if len(rows)
             ]
         )
-
-    def _part(self, ranks: IntArray) -> IntArray:
-        part: IntArray = ranks * FOLDS // self._rows
-        return part

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from detectors.cells import TOP_LEVELS
 from detectors.columns import UInt64Array
+from detectors.counts import IntArray
+from detectors.estimation.calibration import FOLDS
 from detectors.performance.pairs import Pairs
 from detectors.performance.task import Task
 from detectors.prediction_kind import PredictionKind
@@ -29,13 +31,24 @@ class PairScan:
     """What one pass over the labelled rows found.
 
     rows: with a label. task: fixed by a uniform sample of them. levels: of the prediction.
-    label_edges: as in KnownPerformance.
+    label_edges: as in KnownPerformance. times: (FOLDS - 1,), in ms, that cut the rows into FOLDS
+    parts; None where rows have no time.
     """
 
     rows: int
     task: Task
     levels: tuple[str, ...]
     label_edges: tuple[float, ...]
+    times: IntArray | None = None
+
+    def parts(self, ranks: IntArray, times: IntArray | None) -> IntArray:
+        """Return in which of FOLDS parts that follow one another rows lie.
+
+        ranks: (n,), of each among all labelled rows. times: (n,), in ms, if there are any.
+        """
+        if self.times is None or times is None:
+            return ranks * FOLDS // self.rows
+        return np.searchsorted(self.times, times, side="right")
 
 
 class PairScanner:
@@ -58,14 +71,17 @@ class PairScanner:
         hashes = hashes[found.places]
         near = self._sample.near(hashes)
         columns = [_values(each)[near] for each in (found.predicted, found.actual)]
-        self._sample.add(hashes[near], [*columns, found.confidence[near]])
+        times = np.full(len(near), -1)
+        if rows.times is not None:
+            times = rows.times[found.places[near]]
+        self._sample.add(hashes[near], [*columns, found.confidence[near], times])
 
     def scan(self, profile: Profile) -> PairScan | None:
         """Return what was found, None without a labelled row. profile: of the same rows."""
         if not self.rows:
             return None
         prediction = self._schema.prediction
-        predicted, actual, confidence = self._sample.columns()
+        predicted, actual, confidence, times = self._sample.columns()
         classes: tuple[str, ...] = ()
         levels: tuple[str, ...] = ()
         if PREDICTION in profile.categorical:
@@ -76,7 +92,7 @@ class PairScanner:
             prediction.kind, classes, levels, _texts(predicted), _texts(actual), confidence
         )
         task = Task.fit(prediction.kind, pairs, classes, threshold=prediction.threshold)
-        return PairScan(self.rows, task, levels, _label_edges(task, pairs))
+        return PairScan(self.rows, task, levels, _label_edges(task, pairs), _cuts(times))
 
 
 def _values(labels: Labels) -> NDArray[Any]:
@@ -88,6 +104,14 @@ def _texts(values: NDArray[Any]) -> Labels:
         return values
     levels, codes = np.unique(values, return_inverse=True)
     return Texts(codes, levels.tolist())
+
+
+def _cuts(times: IntArray) -> IntArray | None:
+    """Return the times that cut rows into FOLDS parts of one size; None without usable ones."""
+    usable = np.sort(times[times >= 0])
+    if not len(usable):
+        return None
+    return usable[len(usable) * np.arange(1, FOLDS) // FOLDS]
 
 
 def _label_edges(task: Task, pairs: Pairs) -> tuple[float, ...]:

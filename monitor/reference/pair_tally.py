@@ -65,7 +65,7 @@ class PairTally:
         self.unit_errors = np.zeros((segments, held, *table), dtype=np.int64)
         groups = len(task.classes) or len(scan.label_edges) + 1
         self.by_label = np.zeros((groups, features, WIDTH), dtype=np.int64)
-        self.estimation = EstimationRows(task, len(profile.numeric), features, scan.rows)
+        self.estimation = EstimationRows(task, len(profile.numeric), features)
         self._rows = 0
 
     def add(self, rows: Rows, columns: Columns, numbers: IntArray, segments: IntArray) -> None:
@@ -92,7 +92,9 @@ class PairTally:
         self._count_labels(usable, cells)
         chances = None if rows.chances is None else rows.chances[places]
         hashes = record_hashes(self._key, numbers[places])
-        self.estimation.add(usable, ranks[fit], hashes, cells, chances)
+        times = None if rows.times is None else rows.times[places]
+        part = self.scan.parts(ranks[fit], times)
+        self.estimation.add(usable, part, hashes, cells, chances)
 
     def tally(self, segments: Sequence[int]) -> Tally:
         """Return the tally of some segments together."""

@@ -177,3 +177,23 @@ def test_a_csv_in_time_order_is_calibrated_as_parquet_is(tmp_path):
         build_reference(CLASSIFIER, [path], labels=labels, plan=HOURS).digest for path in paths
     )
     assert one == other
+
+
+@pytest.mark.parametrize("kind", [PredictionKind.CLASS, PredictionKind.PROBABILITY])
+def test_errors_that_last_widen_the_estimates_in_any_order_of_the_rows(tmp_path, kind):
+    columns = answers(np.random.default_rng(9), 24 * 15, wander=1.0, memory_hours=24)
+    if kind is PredictionKind.PROBABILITY:
+        columns["score"] = np.where(np.array(columns["score"]) == "yes", 0.9, 0.1)
+    labels, schema = (
+        labels_of(kind, "yes" if kind is PredictionKind.PROBABILITY else None),
+        CLASSIFIER,
+    )
+    schema = replace(schema, prediction=Prediction(("score",), kind))
+    shuffled = np.random.default_rng(7).permutation(len(columns["x"]))
+    mixed = {name: [column[row] for row in shuffled] for name, column in columns.items()}
+    in_time, without = (
+        build_from(tmp_path, schema, mixed, labels=labels, plan=plan).performance.estimation
+        for plan in (HOURS, None)
+    )
+    assert np.max(in_time.dispersion) > 3
+    assert np.max(without.dispersion) < 3
