@@ -159,17 +159,18 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _require_a_time_of_files(self) -> Self:
         if self.source.files is not None:
-            wrong = (
-                "missing; files keep no time of records, so name the field that holds it, or set "
-                "rows_per_block"
-            )
-            raise_clashes(
-                [
-                    (f"models.{name}.records.time", wrong)
-                    for name, model in self.models.items()
-                    if model.records.time is None and model.rows_per_block is None
-                ]
-            )
+            wrong = "missing; files keep no time of records, so name the field that holds it"
+            timeless = [
+                (f"models.{name}.records.time", f"{wrong}, or set rows_per_block")
+                for name, model in self.models.items()
+                if model.records.time is None and model.rows_per_block is None
+            ]
+            unlabelled = [
+                (f"models.{name}.labels.time", wrong)
+                for name, model in self.models.items()
+                if model.labels is not None and model.labels.time is None
+            ]
+            raise_clashes([*timeless, *unlabelled])
         return self
 
     @model_validator(mode="after")
