@@ -43,7 +43,8 @@ def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
     if built != described:
         return f"schema {built[:DIGEST_SHOWN]}…, this file describes {described[:DIGEST_SHOWN]}…"
     if model.labels is not None and reference.performance is None:
-        return f"records without labels, this file has labels in {show_path(model.labels.label)!r}"
+        where = show_path(model.labels.label)
+        return f"records without labels, this file has some in {where!r}; its data must hold them"
     return _other_segments(model, reference) or _other_blocks(model, reference)
 
 

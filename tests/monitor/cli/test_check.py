@@ -127,7 +127,7 @@ def test_a_reference_without_labels_is_told_where_there_are_some(tmp_path):
     write_small_reference(load(path).models["credit"])
     result = check()
     assert result.exit_code == 2
-    told = "records without labels, this file has labels in 'truth.y'"
+    told = "records without labels, this file has some in 'truth.y'; its data must hold them"
     assert f"refs/credit.ref was built for {told}; rebuild it:\n    driftd" in result.stderr
 
 
