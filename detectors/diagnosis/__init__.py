@@ -1,0 +1,1 @@
+"""Which failure mode the evidence of a stream speaks for, in degrees and in words."""

@@ -1,0 +1,114 @@
+"""From the evidence at hand to the failure mode that explains it best."""
+
+import numpy as np
+
+from detectors.diagnosis.failure_mode import Diagnosis, FailureMode
+from detectors.diagnosis.signals import Signals
+from detectors.diagnosis.words import in_words
+from detectors.evidence.evidence import JOINT
+
+ENOUGH_EXPLAINED = 0.6
+"""A mixture of labels that explains less of the movement is not what happened."""
+
+SURE_GAIN = 3.0
+"""Nats by which a mixture is to be likelier than labels that moved alone."""
+
+BEYOND_ERRORS = 3.0
+"""Performance that is worse than its estimate by so many standard errors is not explained by it."""
+
+LOWERED = 0.5
+"""What is left of a mode's degree where another one explains the same better."""
+
+
+def diagnose(signals: Signals) -> Diagnosis:
+    """Return how far the evidence speaks for each failure mode, and which one is named."""
+    degrees = {
+        FailureMode.DATA_CORRUPTION: _corruption(signals),
+        FailureMode.PRIOR_SHIFT: _prior_shift(signals),
+        FailureMode.CONCEPT_DRIFT: _concept_drift(signals),
+        FailureMode.COVARIATE_SHIFT: _covariate_shift(signals),
+        FailureMode.OUT_OF_DISTRIBUTION: _out_of_distribution(signals),
+    }
+    kind = next((mode for mode in FailureMode if degrees[mode] >= 1), None)
+    return Diagnosis(degrees, kind, in_words(signals, kind))
+
+
+def _degree(signals: Signals, evidence: float) -> float:
+    return float(min(1.0, max(0.0, evidence / signals.threshold)))
+
+
+def _corruption(signals: Signals) -> float:
+    return _degree(signals, max((each.evidence for each in signals.damages), default=0.0))
+
+
+def _inputs_moved(signals: Signals) -> float:
+    """Return the evidence that inputs moved, beyond damage and records far outside."""
+    healthy = signals.inputs.copy()
+    healthy[[each.row for each in signals.damages]] = False
+    single = float(np.where(healthy, signals.moved, 0.0).max(initial=0.0))
+    if _corruption(signals) >= 1 or signals.outliers.evidence >= signals.strongest.value:
+        return single
+    row = signals.strongest.feature
+    if row == JOINT:
+        return max(single, signals.joint)
+    return (
+        max(single, min(signals.strongest.value, float(signals.inside[row])))
+        if healthy[row]
+        else single
+    )
+
+
+def _output_moved(signals: Signals) -> float:
+    return float(np.where(signals.inputs, 0.0, signals.moved).max(initial=0.0))
+
+
+def _explained(signals: Signals) -> float:
+    """Return how far other shares of the labels explain all that moved, in [0, 1]."""
+    mixture = signals.mixture
+    if mixture is None:
+        return 1.0 if _output_moved(signals) > _inputs_moved(signals) else 0.0
+    if mixture.gain < -SURE_GAIN:
+        return 0.0
+    if _inputs_moved(signals) < signals.threshold:
+        return 1.0
+    return mixture.explained if mixture.explained >= ENOUGH_EXPLAINED else 0.0
+
+
+def _prior_shift(signals: Signals) -> float:
+    labels = 0.0 if signals.mixture is None else signals.mixture.labels
+    evidence = max(_output_moved(signals), labels)
+    if signals.mixture is not None and signals.mixture.gain >= SURE_GAIN:
+        evidence = max(evidence, _inputs_moved(signals))
+    lowered = LOWERED if _corruption(signals) >= 1 else 1.0
+    explained = _explained(signals)
+    sure = 1.0 if explained >= ENOUGH_EXPLAINED else explained
+    return _degree(signals, evidence) * sure * lowered
+
+
+def _concept_drift(signals: Signals) -> float:
+    performance = signals.performance
+    if performance is None:
+        return 0.0
+    degree = _degree(signals, performance.evidence)
+    if _corruption(signals) >= 1:
+        degree *= LOWERED
+    mixture = signals.mixture
+    if mixture is not None and mixture.gain >= SURE_GAIN:
+        degree *= 1 - LOWERED * _explained(signals)
+    if _inputs_moved(signals) < signals.threshold:
+        return degree
+    if not performance.estimate_known:
+        return degree * LOWERED
+    return degree * min(1.0, performance.beyond_estimate / BEYOND_ERRORS)
+
+
+def _covariate_shift(signals: Signals) -> float:
+    degree = _degree(signals, _inputs_moved(signals))
+    if _prior_shift(signals) >= 1:
+        degree *= 1 - LOWERED * _explained(signals)
+    return degree
+
+
+def _out_of_distribution(signals: Signals) -> float:
+    degree = _degree(signals, signals.outliers.evidence)
+    return degree * LOWERED if _inputs_moved(signals) >= signals.threshold else degree

@@ -1,0 +1,96 @@
+"""How far the features moved in one window, stream by stream of their scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.cells import UNSEEN, VALUE_BINS
+from detectors.counts import FloatArray, IntArray
+from detectors.diagnosis.suffixes import Suffixes
+from detectors.evidence.groups import Group
+from detectors.evidence.ratios import Ratios
+
+SCORED = (Group.CONTINUOUS, Group.CATEGORICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The score streams of single features: of location, scale, skewness, tails and levels.
+
+    feature: (R,), the row of each. sizes: (R,), the effective records of the window. season:
+    (R,), what its mean scores are without drift.
+    """
+
+    ratios: Ratios
+    feature: IntArray
+    sizes: FloatArray
+    season: FloatArray
+
+    @classmethod
+    def of(cls, ratios: Ratios, windows: Suffixes, at: int) -> "Scores":
+        """Return the streams as seen in window number ``at``."""
+        blocks, records = windows.blocks[[at]], windows.records[[at]]
+        per_part = ratios.effective(blocks, records)[:, 0]
+        parts = [place for place, part in enumerate(ratios.parts) if part.group in SCORED]
+        number = sum(_length(ratios, place) for place in parts)
+        sizes = np.repeat(per_part[parts], [_length(ratios, place) for place in parts])
+        season = ratios.season.sums(windows.clock[at])[:number] / records[0]
+        return cls(
+            ratios,
+            ratios.streams.feature[:number],
+            sizes / ratios.inflation.streams[:number],
+            season,
+        )
+
+    def means(self, counts: FloatArray) -> FloatArray:
+        """Return the mean scores of records with these counts; (R,), 0 where there is none.
+
+        counts: (features, WIDTH).
+        """
+        streams = self.ratios.streams
+        vector = np.zeros(streams.weights.shape[1])
+        vector[: counts.size] = counts.ravel()
+        number = len(self.feature)
+        sums = (streams.weights @ vector)[:number]
+        records = counts.sum(axis=1)[self.feature]
+        means: FloatArray = np.where(
+            records > 0, sums / np.maximum(records, 1) - streams.offset[:number], 0.0
+        )
+        return means
+
+    def nats(self, means: FloatArray) -> FloatArray:
+        """Return each stream's log likelihood ratio of having these means, in nats."""
+        large = np.abs(means) >= self.ratios.ignore_below
+        nats: FloatArray = np.where(large, self.sizes * means**2 / 2, 0.0)
+        return nats
+
+    def by_feature(self, means: FloatArray) -> FloatArray:
+        """Return each feature's strongest, the choice among all streams paid; (features,)."""
+        strongest = np.zeros(len(self.ratios.reference))
+        np.maximum.at(strongest, self.feature, self.nats(means))
+        paid: FloatArray = np.maximum(strongest - np.log(max(len(self.feature), 1)), 0.0)
+        return paid
+
+
+def _length(ratios: Ratios, place: int) -> int:
+    inside = ratios.parts[place].streams
+    return int(inside.stop - inside.start)
+
+
+def inside_support(counts: FloatArray, last: IntArray) -> FloatArray:
+    """Return counts without the values outside the reference's range and the unseen levels.
+
+    counts: (features, WIDTH). last: (numeric,), the last bin in use of each numeric feature.
+    """
+    kept = counts.copy()
+    rows = np.flatnonzero(last > 0)
+    kept[rows, 0] = 0
+    kept[rows, last[rows]] = 0
+    kept[len(last) :, UNSEEN] = 0
+    return kept
+
+
+def last_bins(edges: FloatArray) -> IntArray:
+    """Return the last bin in use of each numeric feature; edges: (numeric, VALUE_BINS - 1)."""
+    last: IntArray = np.minimum(np.isfinite(edges).sum(axis=1), VALUE_BINS - 1)
+    return last
