@@ -166,7 +166,11 @@ def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
     waiting = document["labels"]["waiting_labels"]
     broken = document["rejects"]["invalid_label"]
     assert sum(outcomes.values()) + waiting + broken == sum(map(len, answers))
-    pairs = sum(stream["performance"]["pairs"] for stream in document["streams"])
-    unusable = 0
-    assert pairs + unusable == outcomes["joined"]
+    told_of = [stream["performance"] for stream in document["streams"]]
+    assert sum(performance["pairs"] for performance in told_of) == outcomes["joined"]
+    assert {performance["calibration"] for performance in told_of} == {"learned"}
+    assert [stream["alarm"]["raised"]["page"] > 0 for stream in document["streams"]] == [
+        False,
+        True,
+    ]
     assert document["labels"]["predictions"]["unlabelled"] > 0
