@@ -19,6 +19,7 @@ from monitor.config.grid import Grid
 from monitor.decode.batch import Batch
 from monitor.decode.labels import LabelBatch
 from monitor.engine.baseline import Baseline, Origin
+from monitor.engine.diagnosis_view import diagnosis_view
 from monitor.engine.grouping import chosen, columns_of, group, places_by_group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance import PerformanceEngine, Taken
@@ -251,6 +252,8 @@ class ModelEngine:
         stream = self.streams[key]
         view = stream.view(self._warm_up_ends(stream.segment))
         labelled = None if self.performance is None else self.performance.streams.get(key)
+        partitions = {partition.key: partition for partition in self.partitions}
+        view = replace(view, diagnosis=diagnosis_view(stream, labelled, partitions))
         if labelled is None:
             return view
         return replace(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from detectors.cells import WIDTH
+from detectors.estimation.loss_model import counts_of
 from detectors.estimation.losses import learned_of_numbers
 from detectors.performance.error_stream import Errors
 from detectors.performance.known import KnownPerformance
@@ -48,13 +48,15 @@ def known_performance() -> KnownPerformance:
     )
     task = Task.fit(PredictionKind.REGRESSION, pairs)
     cells = rng.integers(0, 30, (n, 3))
+    edges = (-1.0, 0.0, 1.0)
+    group = np.searchsorted(edges, pairs.actual)
     return KnownPerformance(
         task=task,
         tallies={"": Tally.of(task, pairs)},
         errors={"": Errors.of(task, pairs).counts},
         calibrations={},
-        by_label=np.zeros((4, 3, WIDTH), dtype=np.int64),
-        label_edges=(-1.0, 0.0, 1.0),
+        by_label=np.stack([counts_of(cells[group == each]) for each in range(4)]),
+        label_edges=edges,
         estimation=learned_of_numbers(cells, 2, predicted, pairs.actual, np.arange(n) % 10),
     )
 

@@ -1,0 +1,75 @@
+"""The diagnosis of a stream, and its records farthest outside the reference's support."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from detectors.diagnosis.diagnose import diagnose
+from detectors.diagnosis.performance_signal import PerformanceSignal
+from detectors.diagnosis.signals import Signals
+from detectors.evidence.detector import Detector
+from detectors.worst import Worst
+from monitor.engine.performance_stream import PerformanceStream
+from monitor.engine.stream import Stream
+from monitor.sources.source import Partition
+from monitor.view import DiagnosisView, WorstRecord
+
+
+def diagnosis_view(
+    stream: Stream, labelled: PerformanceStream | None, partitions: Mapping[int, Partition]
+) -> DiagnosisView:
+    """Return what the evidence of a stream speaks for.
+
+    labelled: what its labels say; None without any. partitions: of the records, by their keys.
+    """
+    signals = Signals.of(
+        profile=stream.settings.profile,
+        reference=stream.baseline.summary,
+        windows=stream.windows,
+        # Not the stream's own, which remembers the sums of its last step.
+        detector=Detector(stream.baseline.ratios, dict(stream.watch.detector.rows)),
+        since=stream.watch.feature_since,
+        threshold=stream.watch.page_threshold(stream.shared),
+        known=None if labelled is None else labelled.settings.known,
+        performance=None if labelled is None else _performance(labelled),
+    )
+    found = diagnose(signals)
+    newest = stream.windows.buckets[0].summary
+    return DiagnosisView(
+        degrees={str(mode): degree for mode, degree in found.degrees.items()},
+        kind="" if found.kind is None else str(found.kind),
+        words=found.words,
+        outside=newest.outlying / newest.records,
+        worst=tuple(_far_records(stream, stream.far.worst, partitions)),
+    )
+
+
+def _performance(labelled: PerformanceStream) -> PerformanceSignal | None:
+    settings, watch = labelled.settings, labelled.watch
+    return PerformanceSignal.of(
+        settings.yardstick,
+        labelled.baseline.reference,
+        settings.known.by_label,
+        labelled.windows,
+        Detector(labelled.baseline.ratios, dict(watch.detector.rows)),
+        watch.feature_since,
+    )
+
+
+def _far_records(
+    stream: Stream, worst: Worst, partitions: Mapping[int, Partition]
+) -> Iterator[WorstRecord]:
+    names = stream.settings.profile.features
+    for at, record_id in enumerate(worst.ids):
+        partition = partitions[int(worst.partitions[at])]
+        value = float(worst.value[at])
+        yield WorstRecord(
+            id=record_id,
+            topic=partition.topic,
+            partition=partition.number,
+            offset=int(worst.offsets[at]),
+            time_ms=int(worst.times[at]),
+            feature=names[int(worst.row[at])],
+            value="never seen" if np.isnan(value) else f"{value:.6g}",
+            distance=float(worst.excess[at]),
+        )
