@@ -39,11 +39,13 @@ class Mixture:
         by_label: IntArray,
         looked_at: BoolArray,
         labels: FloatArray | None,
+        label_windows: int = 1,
     ) -> "Mixture":
         """Fit shares to the mean scores of a window, and to the labels in it where there are any.
 
         means: (R,), less their season. by_label: (L, features, WIDTH), of the reference.
-        looked_at: (features,), those to explain. labels: (L,), counts in the window.
+        looked_at: (features,), those to explain. labels: (L,), counts in the
+        one of ``label_windows`` windows where they moved most.
         """
         known = by_label[:, :1].sum(axis=(1, 2)).astype(np.float64)
         before = known / known.sum()
@@ -75,5 +77,7 @@ class Mixture:
             after=after,
             explained=float(1 - min(1.0, left / moved)) if moved > 0 else 0.0,
             gain=nearer - misfit,
-            labels=0.0 if told is None else max(0.0, shares_changed(told, known)),
+            labels=0.0
+            if told is None
+            else max(0.0, shares_changed(told, known) - np.log(label_windows)),
         )

@@ -1,10 +1,20 @@
 """What the labels of a stream say of its performance, as far as a diagnosis needs it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.counts import FloatArray
+from detectors.counts import FloatArray, IntArray
+from detectors.diagnosis.bayes_factors import shares_changed
+from detectors.evidence.detector import Detector
+from detectors.performance.class_measures import accuracy
+from detectors.performance.summary import Performance
+from detectors.performance.tally import Tally
+from detectors.performance.value_measures import mae
+from detectors.performance.yardstick import Yardstick
+from detectors.prediction_kind import PredictionKind
+from detectors.windows import Bucket, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +24,9 @@ class PerformanceSignal:
     evidence: that errors are more or larger than the reference's, in nats. measure: its name;
     reference, realised: its values. estimated: what the same records were estimated to have,
     nan without an estimate; estimate_error: the standard error of realised less estimated while
-    the estimate holds. pairs: of the window. first: its first block. labels: (L,), counts of its
-    labels as KnownPerformance.by_label groups them; None where they were not counted.
+    the estimate holds. pairs: of the window. first: its first block.
+    labels: (L,), counts of labels as KnownPerformance.by_label groups them, in the one of
+    ``label_windows`` windows where they differ most from the reference; None if not counted.
     """
 
     evidence: float
@@ -28,6 +39,53 @@ class PerformanceSignal:
     pairs: int
     first: int
     labels: FloatArray | None = None
+    label_windows: int = 1
+
+    @classmethod
+    def of(
+        cls,
+        yardstick: Yardstick,
+        reference: Tally,
+        by_label: IntArray,
+        windows: Windows[Performance],
+        detector: Detector,
+        since: int,
+    ) -> "PerformanceSignal | None":
+        """Return what the pairs from block ``since`` on say; None where there are none.
+
+        reference: the tally that the stream is compared with. by_label: as in KnownPerformance.
+        detector: of its errors.
+        """
+        used = [bucket for bucket in windows.buckets if bucket.first >= since]
+        held = [bucket for bucket in used if bucket.summary.records]
+        if not held:
+            return None
+        found = detector.step([bucket.observed for bucket in held], since)
+        first = held[-1].first if found.kind is None else found.first
+        window = windows.since(first)
+        task, estimator = yardstick.task, yardstick.estimator
+        numbers = task.kind is PredictionKind.REGRESSION
+        name, measure = ("mae", mae) if numbers else ("accuracy", accuracy)
+        estimated, error = np.nan, np.nan
+        if estimator is not None and window.records:
+            compared = estimator.compared(window.labelled, window.tally)
+            place = estimator.measures.index(name)
+            estimated = float(compared.estimated.value[place])
+            error = float(compared.estimated.error[place])
+        labels, choices = _most_changed(used, by_label[:, :1].sum(axis=(1, 2)).astype(np.float64))
+        return cls(
+            evidence=found.value,
+            reference=measure(reference, task).value,
+            realised=measure(window.tally, task).value,
+            estimated=estimated,
+            estimate_error=error,
+            measure=name,
+            worse_is_lower=not numbers,
+            pairs=window.records,
+            first=first,
+            labels=labels,
+            label_windows=choices,
+        )
 
     @property
     def estimate_known(self) -> bool:
@@ -39,9 +97,15 @@ class PerformanceSignal:
         """By how many standard errors it is worse than inputs explain, at least 0; nan unknown."""
         if not self.estimate_known:
             return float("nan")
-        worse = (
-            self.estimated - self.realised
-            if self.worse_is_lower
-            else (self.realised - self.estimated)
-        )
+        sign = 1 if self.worse_is_lower else -1
+        worse = sign * (self.estimated - self.realised)
         return max(0.0, worse / max(self.estimate_error, 1e-12))
+
+
+def _most_changed(
+    buckets: Sequence[Bucket[Performance]], known: FloatArray
+) -> tuple[FloatArray, int]:
+    """Return the labels of the window where they differ most, and of how many it is chosen."""
+    sums = np.cumsum([bucket.summary.labels for bucket in buckets], axis=0).astype(np.float64)
+    changed = [shares_changed(each, known) for each in sums]
+    return sums[int(np.argmax(changed))], len(changed)

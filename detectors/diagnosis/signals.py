@@ -105,8 +105,12 @@ class Signals:
         whole[[each.row for each in broken]] = False
         mixture = None
         if known is not None and len(known.by_label) > 1:
-            labels = None if performance is None else performance.labels
-            mixture = Mixture.fit(scores, means, known.by_label, whole, labels)
+            labels, choices = (
+                (None, 1)
+                if performance is None
+                else (performance.labels, performance.label_windows)
+            )
+            mixture = Mixture.fit(scores, means, known.by_label, whole, labels, choices)
         return cls(
             threshold=threshold,
             features=profile.features,
