@@ -1,7 +1,7 @@
 """driftd on a data set as a service would run it: command line, JSON records, engine, pages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,20 +57,13 @@ class Service:
     @classmethod
     def start(cls, chosen: RealSet, table: pa.Table, folder: Path) -> "Service":
         """Configure driftd in an empty folder and build the reference of the first rows."""
-        path = folder / "driftd.yaml"
-        path.write_text(yaml.safe_dump(_configuration(chosen), sort_keys=False))
         data = folder / "reference.parquet"
         known = table[: chosen.reference]
         if TIME in known.column_names and not chosen.teaches_by_the_clock:
             known = known.drop_columns([TIME])
         parquet.write_table(known, data)
-        timed = ["--time", TIME] if chosen.teaches_by_the_clock else []
-        command = ["reference", "build", "-c", str(path), MODEL, str(data), "--json", *timed]
-        built = CliRunner().invoke(main, command)
-        if built.exit_code:
-            raise RuntimeError(f"driftd {' '.join(command)}:\n{built.output}") from built.exception
-        config = load(path).models[MODEL]
-        reference = read_reference(config.reference)
+        model = _configuration(chosen)
+        config, reference = configured(folder, model, data, timed=chosen.teaches_by_the_clock)
         return cls(
             config, reference, ModelEngine(engine_settings(MODEL, config, reference, Path()))
         )
@@ -130,6 +123,28 @@ class Service:
         )
 
 
+def configured(
+    folder: Path, model: Mapping[str, Any], data: Path, timed: bool
+) -> tuple[ModelConfig, Reference]:
+    """Configure driftd in an empty folder and build the model's reference of a file of rows.
+
+    timed: whether the rows' times, in TIME, are an order to learn from.
+    """
+    path = folder / "driftd.yaml"
+    document = {
+        "state": "state",
+        "source": {"files": {"folder": "log"}},
+        "models": {MODEL: dict(model)},
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    command = ["reference", "build", "-c", str(path), MODEL, str(data), "--json"]
+    built = CliRunner().invoke(main, [*command, *(["--time", TIME] if timed else [])])
+    if built.exit_code:
+        raise RuntimeError(f"driftd {' '.join(command)}:\n{built.output}") from built.exception
+    config = load(path).models[MODEL]
+    return config, read_reference(config.reference)
+
+
 def _configuration(chosen: RealSet) -> dict[str, Any]:
     records: dict[str, Any] = {
         "topics": [MODEL],
@@ -154,11 +169,7 @@ def _configuration(chosen: RealSet) -> dict[str, Any]:
             "longest_window": chosen.longest,
             "budget": {"pages": PAGES, "per": f"{period_s}s"},
         }
-    return {
-        "state": "state",
-        "source": {"files": {"folder": "log"}},
-        "models": {MODEL: model},
-    }
+    return model
 
 
 def _chunk(table: pa.Table, rows: slice) -> Chunk:

@@ -7,6 +7,8 @@ known, the first number is left out, and the second counts from the stream's fir
 alarm is on until 10 calm blocks have passed, a peer's as well. Blocks by the clock hold few rows:
 what tests and thresholds say of so little is up to them, so compare with those in blocks of rows.
 The last line is all figures as JSON.
+
+Then the same with the labels of some sets, as far as driftd goes: see real_labels.
 """
 
 import argparse
@@ -22,6 +24,8 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.evidence.alarm import QUIET_BLOCKS
+from tests.benchmarks.real_labels import show_labels, watch_labels
+from tests.benchmarks.real_models import LABELLED
 from tests.benchmarks.real_peers import Values, peers
 from tests.benchmarks.real_service import BLOCKS, PAGES, Service
 from tests.benchmarks.real_sets import SETS, DataMissingError, RealSet
@@ -100,9 +104,17 @@ def main() -> None:
         raise SystemExit(2) from None
     results = [run(name, SETS[name], table, not wanted.short) for name, table in tables.items()]
     show(results)
+    labelled = [
+        watch_labels(name, wanted.data, wanted.label_delay, not wanted.short)
+        for name in wanted.sets
+        if name in LABELLED
+    ]
+    if labelled:
+        show_labels(labelled)
     if wanted.out:
         write(wanted.out, results)
-    print(json.dumps({each.name: asdict(each) for each in results}))
+    figures = {each.name: asdict(each) for each in results}
+    print(json.dumps(figures | {"labels": {each.name: asdict(each) for each in labelled}}))
 
 
 def arguments() -> argparse.Namespace:
@@ -116,6 +128,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--sets", nargs="+", choices=SETS, metavar="SET", help=f"of: {'; '.join(SETS)} [all]"
+    )
+    parser.add_argument(
+        "--label-delay", type=int, default=5, metavar="BLOCKS", help="labels are so late [5]"
     )
     parser.add_argument("--out", type=Path, help="folder for the figures as csv")
     wanted = parser.parse_args()

@@ -1,0 +1,341 @@
+"""Performance on real data sets whose labels come late: realised, estimated, and who noticed.
+
+A model is trained on the first rows, driftd's reference is built of the next ones with their
+labels, and the others are the stream. A block is a day, by the set's clock or of so many rows;
+the label of a row comes so many blocks later, so nothing that needs labels can notice a change
+sooner. Measures are those of the longest window: before the change, of the windows that end
+with the block before it; after it, of the first one whose labels are all of rows from the
+change on. Where no change is known, the first whole window stands before, the last one after.
+The diagnosis is the one named most often from the change to the end of that window.
+"""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.counts import IntArray
+from detectors.prediction_kind import PredictionKind
+from monitor.decode import compile_decoder
+from monitor.decode.labels import LabelDecoder
+from monitor.engine.label_watermark import close_ready_pairs
+from monitor.engine.model import ModelEngine
+from monitor.engine.watermark import Progress, close_ready_blocks
+from monitor.engine_settings import engine_settings
+from monitor.sources.source import Chunk, Partition
+from monitor.state.snapshot import load
+from monitor.view import EstimateView, StreamView
+from tests.benchmarks.real_models import DAY_MS, ID, LABEL, LABELLED, Answered
+from tests.benchmarks.real_service import MODEL, PARTITION, configured
+from tests.benchmarks.real_sets import PREDICTION, TIME
+
+LABELS = Partition("labels", 0)
+LONGEST = 30
+"""Blocks of the longest window."""
+
+BUDGET = {"pages": 1, "per": "3600d"}
+DETECTORS = ("page_hinkley", "ddm", "eddm", "hddm_a", "hddm_w", "kswin")
+SLOW = ("kswin",)
+ERRORS, INPUTS = "errors paged", "inputs paged"
+NOT_TOLD, NOTHING = "-", "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What driftd told of a block.
+
+    estimate: of the longest window, None before the first label. found: by method, how often it
+    noticed something so far. diagnosis: NOT_TOLD where there is none.
+    """
+
+    estimate: EstimateView | None
+    found: Mapping[str, int]
+    diagnosis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure of the longest window, as it was realised and as it was estimated."""
+
+    realised: float
+    estimated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What one method noticed.
+
+    before: blocks before the change in which it did, None where no change is known. delay:
+    blocks from the change, or the stream's start, to the first one; None if there is none.
+    blocks: in all.
+    """
+
+    before: int | None
+    delay: int | None
+    blocks: int
+
+    def __str__(self) -> str:
+        before = "" if self.before is None else f"{self.before}"
+        return f"{before}/{'never' if self.delay is None else self.delay}/{self.blocks}"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelResult:
+    """One stream; off: mean absolute difference of estimate and realised over all windows.
+
+    named: how often each diagnosis was, in the blocks from the change to those of ``after``; in
+    all where no change is known.
+    """
+
+    name: str
+    measure: str
+    blocks: int
+    change: int | None
+    delay: int
+    reference: float
+    before: Measured
+    after: Measured
+    off: float
+    noticed: Mapping[str, Noticed]
+    named: Mapping[str, int]
+
+    @property
+    def diagnosis(self) -> str:
+        """The diagnosis that was named most often, and its share of the blocks."""
+        name, blocks = Counter(self.named).most_common(1)[0]
+        return f"{name} ({blocks / sum(self.named.values()):.0%})"
+
+
+def watch_labels(name: str, data: Path, delay: int, slow: bool) -> LabelResult:
+    """Let driftd watch a stream with labels ``delay`` blocks late; slow: with KSWIN.
+
+    Raises DataMissingError.
+    """
+    answered = LABELLED[name].answered(data)
+    detectors = [each for each in DETECTORS if slow or each not in SLOW]
+    with tempfile.TemporaryDirectory() as folder:
+        service = LabelService.start(answered, delay, detectors, Path(folder))
+        told = list(service.watch())
+        service.close()
+    first = int(answered.days[LABELLED[name].inputs.reference])
+    change = None if answered.change is None else answered.change - first
+    return _result(name, told, change, delay)
+
+
+@dataclass(slots=True)
+class LabelService:
+    """A model's engine, fed with what it answers and, later, with labels."""
+
+    answered: Answered
+    delay: int
+    engine: ModelEngine
+    decoder: Any
+    labels: LabelDecoder
+
+    @classmethod
+    def start(
+        cls, answered: Answered, delay: int, detectors: Sequence[str], folder: Path
+    ) -> "LabelService":
+        """Configure driftd in an empty folder and build the labelled reference."""
+        data = folder / "reference.jsonl"
+        answered.write_reference(data)
+        model = _configuration(answered, delay, detectors)
+        config, reference = configured(folder, model, data, timed=True)
+        settings = engine_settings(MODEL, config, reference, folder)
+        engine = load(folder / "snapshot.npz", {MODEL: settings}).engines[MODEL]
+        performance = settings.performance
+        assert performance is not None, "the reference has labels"
+        assert config.label_schema is not None, "labels are configured"
+        classes = performance.known.task.classes
+        decoder = compile_decoder(
+            config.schema,
+            reference.profile,
+            (),
+            chances_of=classes if performance.payload.classes else (),
+        )
+        labels = LabelDecoder(config.label_schema, classes, config.future)
+        return cls(answered, delay, engine, decoder, labels)
+
+    def watch(self) -> Iterator[Told]:
+        """Feed the stream block by block; yield what is told of each, labels' last ones too."""
+        days = self.answered.days
+        first, last = int(days[self.answered.chosen.inputs.reference]), int(days[-1])
+        for day in range(first, last + self.delay + 1):
+            now_ms = (day + 1) * DAY_MS
+            records = self.answered.records(self._rows(day))
+            self.engine.add(self.decoder.decode(_chunk(PARTITION, records), now_ms), now_ms)
+            late = self._rows(max(day - self.delay, first - 1))
+            truths = self.answered.truths(late, self.delay * DAY_MS)
+            batch = self.labels.decode(_chunk(LABELS, truths), now_ms)
+            self.engine.add_labels(batch, None, now_ms)
+            self._close(frozenset({PARTITION}) if day > last else frozenset())
+            if day > first:
+                yield self._told()
+        self._close(frozenset({PARTITION, LABELS}))
+        yield self._told()
+
+    def close(self) -> None:
+        """Close the label store."""
+        assert self.engine.performance is not None
+        self.engine.performance.join.close()
+
+    def _rows(self, day: int) -> IntArray:
+        """Return the rows of the stream in a block."""
+        start = self.answered.chosen.inputs.reference
+        begin, end = np.searchsorted(self.answered.days[start:], [day, day + 1]) + start
+        return np.arange(begin, end)
+
+    def _close(self, finished: frozenset[Partition]) -> None:
+        progress = Progress(frozenset({PARTITION}), frozenset(), finished, 0, 1)
+        close_ready_blocks(self.engine, progress)
+        assert self.engine.performance is not None
+        both = Progress(frozenset({PARTITION, LABELS}), frozenset(), finished, 0, 1)
+        close_ready_pairs(self.engine, self.engine.performance, both)
+        self.engine.refresh()
+
+    def _told(self) -> Told:
+        assert self.engine.performance is not None
+        ((key, stream),) = self.engine.streams.items()
+        errors = self.engine.performance.streams.get(key)  # none before the first label
+        view = self.engine.views[key]
+        shown = view.performance
+        return Told(
+            estimate=None if shown is None else shown.windows[-1].estimates.get(self.measure),
+            found={
+                **({} if shown is None else shown.detections),
+                ERRORS: 0 if errors is None else errors.watch.pages,
+                INPUTS: stream.watch.pages,
+            },
+            diagnosis=_diagnosis(view),
+        )
+
+    @property
+    def measure(self) -> str:
+        """The measure that is followed."""
+        return measure_of(self.answered.chosen.kind)
+
+
+def measure_of(kind: PredictionKind) -> str:
+    """Return the name of the measure that models of a kind are compared by."""
+    return "mae" if kind is PredictionKind.REGRESSION else "accuracy"
+
+
+def _diagnosis(view: StreamView) -> str:
+    return NOT_TOLD if view.diagnosis is None else view.diagnosis.kind or NOTHING
+
+
+def _result(name: str, told: Sequence[Told], change: int | None, delay: int) -> LabelResult:
+    whole = LONGEST + delay - 1
+    early, late = (whole, len(told) - 1) if change is None else (change - 1, change + whole)
+    late = min(late, len(told) - 1)
+    estimates = [each.estimate for each in told if each.estimate is not None]
+    off = np.array([each.difference for each in estimates])
+    return LabelResult(
+        name=name,
+        measure=measure_of(LABELLED[name].kind),
+        blocks=len(told),
+        change=change,
+        delay=delay,
+        reference=estimates[-1].reference,
+        before=_measured(told[early]),
+        after=_measured(told[late]),
+        off=float(np.nanmean(np.abs(off))),
+        noticed={
+            method: noticed([each.found.get(method, 0) for each in told], change)
+            for method in told[-1].found
+        },
+        named=Counter(each.diagnosis for each in told[change or 0 : late + 1]),
+    )
+
+
+def _measured(told: Told) -> Measured:
+    assert told.estimate is not None, "a window holds labels"
+    return Measured(told.estimate.realised, told.estimate.labelled)
+
+
+def noticed(found: Sequence[int], change: int | None) -> Noticed:
+    """Return what a method noticed; found: how often it did so far, by block."""
+    places = np.flatnonzero(np.diff(found, prepend=0) > 0)
+    start = change or 0
+    later = places[places >= start]
+    return Noticed(
+        before=None if change is None else int((places < start).sum()),
+        delay=int(later[0]) - start + 1 if len(later) else None,
+        blocks=len(places),
+    )
+
+
+def show_labels(results: Sequence[LabelResult]) -> None:
+    """Print a line for each stream."""
+    methods = list(dict.fromkeys(method for each in results for method in each.noticed))
+    delay = results[0].delay
+    print(f"\nlabels come {delay} blocks late; budget: 1 page in 3,600 blocks")
+    print("measures: realised (estimated for the same records); off: mean |estimated - realised|")
+    print("methods: blocks in which they noticed something before the change / blocks to the first")
+    print("one from the change, or from the stream's start / blocks in all")
+    head = f"{'set, blocks, block of the change':48}{'reference':>18}{'before':>17}{'after':>17}"
+    print(f"{head}{'off':>8}{''.join(f'{each:>14}' for each in methods)}  diagnosis")
+    for each in results:
+        change = "" if each.change is None else f", change at {each.change}"
+        cells = "".join(f"{each.noticed.get(method, NOT_TOLD)!s:>14}" for method in methods)
+        print(
+            f"{f'{each.name}, {each.blocks:,}{change}':48}"
+            f"{f'{each.measure} {_number(each.reference)}':>18}"
+            f"{_both(each.before):>17}{_both(each.after):>17}{_number(each.off):>8}"
+            f"{cells}  {each.diagnosis}"
+        )
+
+
+def _both(measured: Measured) -> str:
+    return f"{_number(measured.realised)} ({_number(measured.estimated)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _configuration(answered: Answered, delay: int, detectors: Sequence[str]) -> dict[str, Any]:
+    chosen = answered.chosen
+    time = {"field": TIME, "unit": "ms"}
+    return {
+        "reference": "model.ref",
+        "records": {
+            "topics": [PARTITION.topic],
+            "id": ID,
+            "time": time,
+            "prediction": {"field": PREDICTION, "kind": str(chosen.kind)},
+        },
+        "features": {
+            **dict.fromkeys(chosen.inputs.numeric, "numeric"),
+            **dict.fromkeys(chosen.inputs.categorical, "categorical"),
+        },
+        "labels": {
+            "topics": [LABELS.topic],
+            "time": time,
+            "label": LABEL,
+            "horizon": f"{delay + 1}d",
+            "detectors": list(detectors),
+        },
+        "block": "1d",
+        "lateness": "0s",
+        "longest_window": f"{LONGEST}d",
+        "windows": ["block", f"{LONGEST}d"],
+        "budget": BUDGET,
+    }
+
+
+def _chunk(partition: Partition, records: Sequence[Mapping[str, Any]]) -> Chunk:
+    """Return records as a log would hold them: JSON, at the offsets of their rows."""
+    offsets = np.array([record[ID] for record in records], dtype=np.int64)
+    return Chunk(
+        partition=partition,
+        values=[json.dumps(record).encode() for record in records],
+        offsets=offsets,
+        timestamps=None,
+        next_offset=int(offsets.max(initial=-1)) + 1,
+    )
