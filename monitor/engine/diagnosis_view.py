@@ -7,12 +7,17 @@ import numpy as np
 from detectors.diagnosis.diagnose import diagnose
 from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.signals import Signals
+from detectors.evidence.alarm import Level
 from detectors.evidence.detector import Detector
 from detectors.worst import Worst
 from monitor.engine.performance_stream import PerformanceStream
 from monitor.engine.stream import Stream
 from monitor.sources.source import Partition
 from monitor.view import DiagnosisView, WorstRecord
+
+HELD = 0.5
+"""While there is an alarm, a mode is named by this part of a page's evidence: evidence comes and
+goes with each block, and the alarm stays until it is quiet."""
 
 
 def diagnosis_view(
@@ -22,16 +27,25 @@ def diagnosis_view(
 
     labelled: what its labels say; None without any. partitions: of the records, by their keys.
     """
+    watch = stream.watch
+    # Not the stream's own, which remembers the sums of its last step.
+    detector = Detector(stream.baseline.ratios, dict(watch.detector.rows))
+    performance = None if labelled is None else _performance(labelled)
+    threshold = watch.page_threshold(stream.shared)
+    watches = [watch] if labelled is None else [watch, labelled.watch]
+    if any(each.alarm.level != Level.CALM for each in watches):
+        inputs = detector.step(stream.observed(), watch.feature_since).value
+        errors = 0.0 if performance is None else performance.evidence
+        threshold = min(threshold, max(inputs, errors, HELD * threshold))
     signals = Signals.of(
         profile=stream.settings.profile,
         reference=stream.baseline.summary,
         windows=stream.windows,
-        # Not the stream's own, which remembers the sums of its last step.
-        detector=Detector(stream.baseline.ratios, dict(stream.watch.detector.rows)),
-        since=stream.watch.feature_since,
-        threshold=stream.watch.page_threshold(stream.shared),
+        detector=detector,
+        since=watch.feature_since,
+        threshold=threshold,
         known=None if labelled is None else labelled.settings.known,
-        performance=None if labelled is None else _performance(labelled),
+        performance=performance,
     )
     found = diagnose(signals)
     newest = stream.windows.buckets[0].summary
