@@ -66,7 +66,7 @@ class Damage:
 class Inspection:
     """What is looked at; inputs: (features,), the rows that are not the model's output.
 
-    wander: (W, features), what evidence of a feature is divided by. alone: (features,), the
+    wander: (W, features), what evidence of a feature is divided by. moved: (features,), the
     evidence that each feature moved in any way.
     """
 
@@ -75,7 +75,7 @@ class Inspection:
     windows: Suffixes
     inputs: BoolArray
     wander: FloatArray
-    alone: FloatArray
+    moved: FloatArray
 
 
 def damages(look: Inspection) -> list[Damage]:
@@ -128,7 +128,10 @@ def _stuck(look: Inspection) -> Iterator[Damage]:
     stuck = (now >= STUCK_LEVEL_SHARE) & (before <= NOT_STUCK_LEVEL_BEFORE) & look.inputs
     _, sd = windows.moments()
     _, sd_before = _reference_moments(look)
-    narrow = sd <= STUCK_SPREAD * sd_before
+    constant = windows.low == windows.high
+    last = last_bins(profile.edges)
+    inside = (column[:, :numeric] > 0) & (column[:, :numeric] < last)
+    narrow = constant | (inside & (sd <= STUCK_SPREAD * sd_before))
     stuck[:, :numeric] = (
         (now >= STUCK_SHARE)[:, :numeric] & (before <= NOT_STUCK_BEFORE)[:, :numeric] & narrow
     )
@@ -142,7 +145,9 @@ def _stuck(look: Inspection) -> Iterator[Damage]:
             evidence=float(evidence[place, each]),
             now=float(now[place, each]),
             before=float(before[place, each]),
-            detail=_value_of(profile, each, int(column[place, each])),
+            detail=f"{windows.low[place, each]:.4g}"
+            if each < numeric and constant[place, each]
+            else _value_of(profile, each, int(column[place, each])),
         )
 
 
@@ -182,9 +187,11 @@ CONVERSIONS = (
 """Factor, offset and name of conversions that happen by mistake."""
 
 CONVERTED_RECORDS = 100
-FACTOR_ERROR = 0.15
+FACTOR_ERROR = 0.25
+LARGEST_FACTOR_ERROR = 0.6
 MEAN_ERROR = 0.3
-"""How near a window's spread must come to the converted one, in logs, and its mean, in sd."""
+"""How near a window's spread must come to the converted one, in logs: in parts of the log of the
+factor, and at most; and its mean, in sd."""
 
 MOVED_BY = 1.0
 """A conversion shows in the mean or the spread by at least so much: in sd, or in logs."""
@@ -198,12 +205,13 @@ def _scaled(look: Inspection) -> Iterator[Damage]:
     enough &= look.inputs[: len(profile.numeric)] & (sd_before > 0)
     for factor, offset, name in CONVERSIONS:
         goal, spread = factor * mean_before + offset, factor * sd_before
+        error = min(LARGEST_FACTOR_ERROR, FACTOR_ERROR * abs(np.log(factor)))
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.maximum(np.abs(goal - mean_before) / sd_before, abs(np.log(factor)))
-            close = np.abs(np.log(sd / spread)) <= FACTOR_ERROR
+            close = np.abs(np.log(sd / spread)) <= error
             close &= np.abs(mean - goal) <= MEAN_ERROR * spread
         for row in np.flatnonzero((enough & close & (moved >= MOVED_BY)).any(axis=0)).tolist():
-            yield Damage(row, Fault.SCALED, float(look.alone[row]), 1.0, 0.0, name)
+            yield Damage(row, Fault.SCALED, float(look.moved[row]), 1.0, 0.0, name)
 
 
 def _best(evidence: FloatArray) -> Iterator[tuple[int, int]]:
@@ -237,13 +245,8 @@ def _value_of(profile: Profile, row: int, column: int) -> str:
     numeric = len(profile.numeric)
     if row >= numeric:
         levels = profile.levels[row - numeric]
-        return f"`{levels[column]}`" if column < len(levels) else "a rarer category"
-    edges = profile.edges[row]
-    if column == 0:
-        return f"below {edges[0]:.4g}"
-    end = edges[column] if column < len(edges) else np.inf
-    if not np.isfinite(end):
-        return f"above {edges[column - 1]:.4g}"
-    if end <= np.nextafter(edges[column - 1], np.inf):
-        return f"{end:.4g}"
-    return f"between {edges[column - 1]:.4g} and {end:.4g}"
+        return f"`{levels[column]}`" if column < len(levels) else "rarer categories"
+    low, high = profile.edges[row, column - 1 : column + 1]
+    if high <= np.nextafter(low, np.inf):
+        return f"{high:.4g}"
+    return f"between {low:.4g} and {high:.4g}"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from detectors.counts import BoolArray
 from detectors.diagnosis.failure_mode import Diagnosis, FailureMode
 from detectors.diagnosis.signals import Signals
 from detectors.diagnosis.words import in_words
@@ -10,11 +11,18 @@ from detectors.evidence.evidence import JOINT
 ENOUGH_EXPLAINED = 0.6
 """A mixture of labels that explains less of the movement is not what happened."""
 
+AS_GOOD_AS_ONE = 0.8
+"""A mixture explains at least so much of what the strongest single feature does, or it is that
+feature that moved."""
+
 SURE_GAIN = 3.0
 """Nats by which a mixture is to be likelier than labels that moved alone."""
 
 BEYOND_ERRORS = 3.0
 """Performance that is worse than its estimate by so many standard errors is not explained by it."""
+
+MOST_OF_IT = 0.5
+"""Evidence of a feature is that of its values inside the support if they show so much of it."""
 
 LOWERED = 0.5
 """What is left of a mode's degree where another one explains the same better."""
@@ -45,21 +53,24 @@ def _inputs_moved(signals: Signals) -> float:
     """Return the evidence that inputs moved, beyond damage and records far outside."""
     healthy = signals.inputs.copy()
     healthy[[each.row for each in signals.damages]] = False
-    single = float(np.where(healthy, signals.moved, 0.0).max(initial=0.0))
-    if _corruption(signals) >= 1 or signals.outliers.evidence >= signals.strongest.value:
-        return single
-    row = signals.strongest.feature
-    if row == JOINT:
+    single = _moved(signals, healthy)
+    few_outside = signals.outliers.evidence < signals.strongest.value
+    if _corruption(signals) < 1 and few_outside:
         return max(single, signals.joint)
-    return (
-        max(single, min(signals.strongest.value, float(signals.inside[row])))
-        if healthy[row]
-        else single
-    )
+    return single
 
 
 def _output_moved(signals: Signals) -> float:
-    return float(np.where(signals.inputs, 0.0, signals.moved).max(initial=0.0))
+    return _moved(signals, ~signals.inputs)
+
+
+def _moved(signals: Signals, chosen: BoolArray) -> float:
+    """Return the evidence that one of the chosen features moved inside the support."""
+    largest = float(np.where(chosen, signals.moved, 0.0).max(initial=0.0))
+    row, value = signals.strongest.feature, signals.strongest.value
+    if row != JOINT and chosen[row] and signals.moved[row] >= MOST_OF_IT * value:
+        return value
+    return largest
 
 
 def _explained(signals: Signals) -> float:
@@ -71,6 +82,8 @@ def _explained(signals: Signals) -> float:
         return 0.0
     if _inputs_moved(signals) < signals.threshold:
         return 1.0
+    if mixture.gain < AS_GOOD_AS_ONE * mixture.single:
+        return 0.0
     return mixture.explained if mixture.explained >= ENOUGH_EXPLAINED else 0.0
 
 
@@ -89,13 +102,19 @@ def _concept_drift(signals: Signals) -> float:
     performance = signals.performance
     if performance is None:
         return 0.0
-    degree = _degree(signals, performance.evidence)
-    if _corruption(signals) >= 1:
-        degree *= LOWERED
     mixture = signals.mixture
+    still = _inputs_moved(signals) < signals.threshold
+    degree = _degree(signals, performance.evidence)
+    if still and mixture is not None:
+        # Labels that moved where inputs did not follow from them otherwise than before.
+        degree = max(degree, _degree(signals, min(mixture.labels, -mixture.gain)))
+    if _corruption(signals) >= 1 or signals.outliers.evidence >= max(
+        signals.threshold, performance.evidence
+    ):
+        degree *= LOWERED
     if mixture is not None and mixture.gain >= SURE_GAIN:
         degree *= 1 - LOWERED * _explained(signals)
-    if _inputs_moved(signals) < signals.threshold:
+    if still:
         return degree
     if not performance.estimate_known:
         return degree * LOWERED
@@ -111,4 +130,5 @@ def _covariate_shift(signals: Signals) -> float:
 
 def _out_of_distribution(signals: Signals) -> float:
     degree = _degree(signals, signals.outliers.evidence)
-    return degree * LOWERED if _inputs_moved(signals) >= signals.threshold else degree
+    explained = _corruption(signals) >= 1 or _inputs_moved(signals) >= signals.threshold
+    return degree * LOWERED if explained else degree

@@ -8,6 +8,7 @@ from scipy.optimize import nnls
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.diagnosis.bayes_factors import shares_changed
 from detectors.diagnosis.movement import Scores
+from detectors.diagnosis.performance_signal import PerformanceSignal
 
 SUM_TO_ONE = 1e4
 """How much more a sum of shares other than 1 weighs than any misfit, in its fit."""
@@ -16,19 +17,46 @@ SMALLEST_SHARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
+class LabelShift:
+    """Labels that came. now, before: (L,), counts in a window and in the reference.
+
+    first: the window's first block. evidence: that they moved, in nats, the choice of the window
+    paid.
+    """
+
+    now: FloatArray
+    before: FloatArray
+    first: int
+    evidence: float
+
+    @classmethod
+    def of(cls, performance: PerformanceSignal | None) -> "LabelShift | None":
+        """Return what labels say; None where none were counted."""
+        if performance is None or performance.labels is None or not performance.labels.any():
+            return None
+        before = performance.labels_before
+        if before is None or not before.any():
+            return None
+        changed = shares_changed(performance.labels, before) - np.log(performance.label_windows)
+        return cls(performance.labels, before, performance.labels_first, max(0.0, float(changed)))
+
+
+@dataclass(frozen=True, slots=True)
 class Mixture:
     """The reference's records of each label in other shares, as near the window as can be.
 
     before, after: (L,), shares of the labels in the reference and in the mixture. explained: part
     of the features' movement that the mixture explains, in [0, 1]. gain: nats by which it is
-    likelier than labels that moved while features did not. labels: evidence that the labels
-    themselves moved, in nats, 0 where there are none.
+    likelier than labels that moved while features did not. single: nats that the strongest score
+    of a single feature explains. labels: evidence that the labels themselves moved, in nats, 0
+    where there are none.
     """
 
     before: FloatArray
     after: FloatArray
     explained: float = 0.0
     gain: float = 0.0
+    single: float = 0.0
     labels: float = 0.0
 
     @classmethod
@@ -38,46 +66,57 @@ class Mixture:
         means: FloatArray,
         by_label: IntArray,
         looked_at: BoolArray,
-        labels: FloatArray | None,
-        label_windows: int = 1,
+        labels: LabelShift | None,
     ) -> "Mixture":
         """Fit shares to the mean scores of a window, and to the labels in it where there are any.
 
-        means: (R,), less their season. by_label: (L, features, WIDTH), of the reference.
-        looked_at: (features,), those to explain. labels: (L,), counts in the
-        one of ``label_windows`` windows where they moved most.
+        means: (R,). by_label: (L, features, WIDTH), of the reference. looked_at: (features,),
+        those to explain.
         """
         known = by_label[:, :1].sum(axis=(1, 2)).astype(np.float64)
-        before = known / known.sum()
-        some = known > 0
+        before = known / known.sum() if labels is None else labels.before / labels.before.sum()
+        of_label = np.array([scores.means(each.astype(np.float64)) for each in by_label])
         used = looked_at[scores.feature] & (scores.sizes > 0)
-        of_label = np.array([scores.means(each.astype(np.float64)) for each in by_label[some]])
-        weight = np.sqrt(scores.sizes[used])
-        start = before[some] @ of_label
-        rows = [of_label[:, used].T * weight[:, None], np.full((1, some.sum()), SUM_TO_ONE)]
-        goal = [(means + start)[used] * weight, [SUM_TO_ONE]]
-        told = None if labels is None or not labels.sum() else labels
-        if told is not None:
-            pull = np.sqrt(told.sum() / np.maximum(before[some], SMALLEST_SHARE))
-            rows.append(np.diag(pull))
-            goal.append(pull * told[some] / told.sum())
-        shares, _ = nnls(np.concatenate(rows), np.concatenate(goal))
-        after = np.zeros_like(before)
-        after[some] = shares / max(shares.sum(), SMALLEST_SHARE)
-        rest = np.where(used, means - (after - before)[some] @ of_label, 0.0)
-        moved = scores.by_feature(np.where(used, means, 0.0)).max(initial=0.0)
+        moved = np.where(used, means, 0.0)
+        after = _shares(scores, moved, np.where(used, of_label, 0.0), before, labels)
+        rest = np.where(used, means - (after - before) @ of_label, 0.0)
+        largest = scores.by_feature(moved).max(initial=0.0)
         left = scores.by_feature(rest).max(initial=0.0)
-        misfit = 0.0
-        if told is not None:
-            off = told / told.sum() - after
-            misfit = told.sum() * float((off**2 / np.maximum(before, SMALLEST_SHARE)).sum()) / 2
-        nearer = float(scores.nats(np.where(used, means, 0.0)).sum() - scores.nats(rest).sum())
+        nats = scores.nats(moved)
         return cls(
             before=before,
             after=after,
-            explained=float(1 - min(1.0, left / moved)) if moved > 0 else 0.0,
-            gain=nearer - misfit,
-            labels=0.0
-            if told is None
-            else max(0.0, shares_changed(told, known) - np.log(label_windows)),
+            explained=float(1 - min(1.0, left / largest)) if largest > 0 else 0.0,
+            gain=float(nats.sum() - scores.nats(rest).sum()) - _misfit(after, before, labels),
+            single=float(nats.max(initial=0.0)),
+            labels=0.0 if labels is None else labels.evidence,
         )
+
+
+def _shares(
+    scores: Scores,
+    moved: FloatArray,
+    of_label: FloatArray,
+    before: FloatArray,
+    labels: LabelShift | None,
+) -> FloatArray:
+    """Return the shares of labels that fit best, by least squares in standard errors; (L,)."""
+    weight = np.sqrt(scores.sizes)
+    rows = [of_label.T * weight[:, None], np.full((1, len(before)), SUM_TO_ONE)]
+    goal = [(moved + before @ of_label) * weight, np.array([SUM_TO_ONE])]
+    if labels is not None:
+        pull = np.sqrt(labels.now.sum() / np.maximum(before, SMALLEST_SHARE))
+        rows.append(np.diag(pull))
+        goal.append(pull * labels.now / labels.now.sum())
+    shares, _ = nnls(np.concatenate(rows), np.concatenate(goal))
+    fitted: FloatArray = shares / max(float(shares.sum()), SMALLEST_SHARE)
+    return fitted
+
+
+def _misfit(after: FloatArray, before: FloatArray, labels: LabelShift | None) -> float:
+    """Return by how many nats the labels speak against the mixture."""
+    if labels is None:
+        return 0.0
+    off = labels.now / labels.now.sum() - after
+    squares = (off**2 / np.maximum(before, SMALLEST_SHARE)).sum()
+    return float(labels.now.sum() * squares / 2)

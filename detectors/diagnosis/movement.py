@@ -43,9 +43,9 @@ class Scores:
         )
 
     def means(self, counts: FloatArray) -> FloatArray:
-        """Return the mean scores of records with these counts; (R,), 0 where there is none.
+        """Return mean scores less their season of records with these counts; (R,).
 
-        counts: (features, WIDTH).
+        counts: (features, WIDTH). 0 where there is no record.
         """
         streams = self.ratios.streams
         vector = np.zeros(streams.weights.shape[1])
@@ -54,7 +54,7 @@ class Scores:
         sums = (streams.weights @ vector)[:number]
         records = counts.sum(axis=1)[self.feature]
         means: FloatArray = np.where(
-            records > 0, sums / np.maximum(records, 1) - streams.offset[:number], 0.0
+            records > 0, sums / np.maximum(records, 1) - streams.offset[:number] - self.season, 0.0
         )
         return means
 

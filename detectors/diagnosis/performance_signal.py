@@ -11,10 +11,13 @@ from detectors.evidence.detector import Detector
 from detectors.performance.class_measures import accuracy
 from detectors.performance.summary import Performance
 from detectors.performance.tally import Tally
+from detectors.performance.task import Task
 from detectors.performance.value_measures import mae
 from detectors.performance.yardstick import Yardstick
 from detectors.prediction_kind import PredictionKind
 from detectors.windows import Bucket, Windows
+
+PAIRS_TOLD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,9 @@ class PerformanceSignal:
     reference, realised: its values. estimated: what the same records were estimated to have,
     nan without an estimate; estimate_error: the standard error of realised less estimated while
     the estimate holds. pairs: of the window. first: its first block.
-    labels: (L,), counts of labels as KnownPerformance.by_label groups them, in the one of
-    ``label_windows`` windows where they differ most from the reference; None if not counted.
+    labels, labels_before: (L,), counts of labels as KnownPerformance.by_label groups them, in the
+    one of ``label_windows`` windows where they differ most from the reference, and in that; None
+    where one of them was not counted. labels_first: the first block of that window.
     """
 
     evidence: float
@@ -39,7 +43,9 @@ class PerformanceSignal:
     pairs: int
     first: int
     labels: FloatArray | None = None
+    labels_before: FloatArray | None = None
     label_windows: int = 1
+    labels_first: int = -1
 
     @classmethod
     def of(
@@ -54,14 +60,15 @@ class PerformanceSignal:
         """Return what the pairs from block ``since`` on say; None where there are none.
 
         reference: the tally that the stream is compared with. by_label: as in KnownPerformance.
-        detector: of its errors.
+        detector: of its errors. Where nothing speaks for more of them, the newest PAIRS_TOLD
+        are told.
         """
         used = [bucket for bucket in windows.buckets if bucket.first >= since]
         held = [bucket for bucket in used if bucket.summary.records]
         if not held:
             return None
         found = detector.step([bucket.observed for bucket in held], since)
-        first = held[-1].first if found.kind is None else found.first
+        first = found.first if found.value > 0 else _newest(held)
         window = windows.since(first)
         task, estimator = yardstick.task, yardstick.estimator
         numbers = task.kind is PredictionKind.REGRESSION
@@ -72,7 +79,8 @@ class PerformanceSignal:
             place = estimator.measures.index(name)
             estimated = float(compared.estimated.value[place])
             error = float(compared.estimated.error[place])
-        labels, choices = _most_changed(used, by_label[:, :1].sum(axis=(1, 2)).astype(np.float64))
+        before = _labels_of(reference, task, by_label)
+        labels, at = (None, 0) if before is None else _most_changed(used, before)
         return cls(
             evidence=found.value,
             reference=measure(reference, task).value,
@@ -84,7 +92,9 @@ class PerformanceSignal:
             pairs=window.records,
             first=first,
             labels=labels,
-            label_windows=choices,
+            labels_before=before,
+            label_windows=len(used),
+            labels_first=used[at].first,
         )
 
     @property
@@ -102,10 +112,25 @@ class PerformanceSignal:
         return max(0.0, worse / max(self.estimate_error, 1e-12))
 
 
+def _labels_of(reference: Tally, task: Task, by_label: IntArray) -> FloatArray | None:
+    """Return the reference's counts of labels; None of a regression's part that counted none."""
+    if task.classes:
+        by_class: FloatArray = reference.confusion.sum(axis=0)[: len(by_label)].astype(np.float64)
+        return by_class
+    counted: FloatArray = by_label[:, :1].sum(axis=(1, 2)).astype(np.float64)
+    return counted if counted.sum() == reference.records else None
+
+
+def _newest(buckets: Sequence[Bucket[Performance]]) -> int:
+    """Return the first block of the shortest window with PAIRS_TOLD pairs, or of all."""
+    pairs = np.cumsum([bucket.summary.records for bucket in buckets])
+    return buckets[min(int(np.searchsorted(pairs, PAIRS_TOLD)), len(buckets) - 1)].first
+
+
 def _most_changed(
     buckets: Sequence[Bucket[Performance]], known: FloatArray
 ) -> tuple[FloatArray, int]:
-    """Return the labels of the window where they differ most, and of how many it is chosen."""
+    """Return the labels of the window where they differ most, and its oldest bucket's place."""
     sums = np.cumsum([bucket.summary.labels for bucket in buckets], axis=0).astype(np.float64)
-    changed = [shares_changed(each, known) for each in sums]
-    return sums[int(np.argmax(changed))], len(changed)
+    at = int(np.argmax([shares_changed(each, known) for each in sums]))
+    return sums[at], at

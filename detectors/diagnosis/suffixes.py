@@ -19,7 +19,8 @@ class Suffixes:
 
     first: (W,), each one's first block; all end with block ``last``. records, outlying: (W,).
     counts: (W, features, WIDTH). invalid: (W, features + embeddings). sums, squares: (W,
-    numeric), of standardised values. clock: (W, HARMONICS), as in Observed.
+    numeric), of standardised values. low, high: (W, numeric), smallest and largest values.
+    clock: (W, HARMONICS), as in Observed.
     """
 
     first: IntArray
@@ -30,12 +31,18 @@ class Suffixes:
     invalid: FloatArray
     sums: FloatArray
     squares: FloatArray
+    low: FloatArray
+    high: FloatArray
     clock: FloatArray
 
     @classmethod
-    def of(cls, windows: Windows[Summary], since: int) -> "Suffixes | None":
-        """Return those that start at block ``since`` or later; None where no record is in them."""
-        buckets = [bucket for bucket in windows.buckets if bucket.first >= since]
+    def of(cls, windows: Windows[Summary], since: int, longest: int) -> "Suffixes | None":
+        """Return those of ``longest`` blocks at the most; None where no record is in them.
+
+        since: the first block that any of them may start with.
+        """
+        oldest = max(since, windows.buckets[0].last - longest + 1) if windows.buckets else since
+        buckets = [bucket for bucket in windows.buckets if bucket.first >= oldest]
         held = [bucket.summary for bucket in buckets]
         if not any(each.records for each in held):
             return None
@@ -48,6 +55,8 @@ class Suffixes:
             invalid=_running(each.invalid for each in held),
             sums=_running(each.sums for each in held) / SUM_GRID,
             squares=_running(each.squares for each in held) / SUM_GRID**2,
+            low=np.minimum.accumulate([each.low for each in held]),
+            high=np.maximum.accumulate([each.high for each in held]),
             clock=_running(bucket.clock for bucket in buckets),
         )
 

@@ -7,6 +7,8 @@ from detectors.diagnosis.failure_mode import FailureMode
 from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.signals import MOST_TOLD, Signals
 
+MOST_BROKEN = 3
+
 
 def in_words(signals: Signals, kind: FailureMode | None) -> str:
     """Say in a sentence or two why this mode is named."""
