@@ -9,7 +9,6 @@ change on. Where no change is known, the first whole window stands before, the l
 The diagnosis is the one named most often from the change to the end of that window.
 """
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,20 +20,12 @@ import numpy as np
 
 from detectors.counts import IntArray
 from detectors.prediction_kind import PredictionKind
-from monitor.decode import compile_decoder
-from monitor.decode.labels import LabelDecoder
-from monitor.engine.label_watermark import close_ready_pairs
-from monitor.engine.model import ModelEngine
-from monitor.engine.watermark import Progress, close_ready_blocks
-from monitor.engine_settings import engine_settings
-from monitor.sources.source import Chunk, Partition
-from monitor.state.snapshot import load
 from monitor.view import EstimateView, StreamView
 from tests.benchmarks.real_models import DAY_MS, ID, LABEL, LABELLED, Answered
-from tests.benchmarks.real_service import MODEL, PARTITION, configured
+from tests.benchmarks.real_service import configured
 from tests.benchmarks.real_sets import PREDICTION, TIME
+from tests.parts.labelled_service import LABELS, PREDICTIONS, TOPICS, LabelledService
 
-LABELS = Partition("labels", 0)
 LONGEST = 30
 """Blocks of the longest window."""
 
@@ -119,70 +110,49 @@ def watch_labels(name: str, data: Path, delay: int, slow: bool) -> LabelResult:
     answered = LABELLED[name].answered(data)
     detectors = [each for each in DETECTORS if slow or each not in SLOW]
     with tempfile.TemporaryDirectory() as folder:
-        service = LabelService.start(answered, delay, detectors, Path(folder))
-        told = list(service.watch())
-        service.close()
+        replay = Replay.start(answered, delay, detectors, Path(folder))
+        told = list(replay.told())
+        replay.service.stop()
     first = int(answered.days[LABELLED[name].inputs.reference])
     change = None if answered.change is None else answered.change - first
     return _result(name, told, change, delay)
 
 
 @dataclass(slots=True)
-class LabelService:
-    """A model's engine, fed with what it answers and, later, with labels."""
+class Replay:
+    """A stream and, later, its labels, fed to driftd."""
 
     answered: Answered
     delay: int
-    engine: ModelEngine
-    decoder: Any
-    labels: LabelDecoder
+    service: LabelledService
 
     @classmethod
     def start(
         cls, answered: Answered, delay: int, detectors: Sequence[str], folder: Path
-    ) -> "LabelService":
+    ) -> "Replay":
         """Configure driftd in an empty folder and build the labelled reference."""
         data = folder / "reference.jsonl"
         answered.write_reference(data)
         model = _configuration(answered, delay, detectors)
         config, reference = configured(folder, model, data, timed=True)
-        settings = engine_settings(MODEL, config, reference, folder)
-        engine = load(folder / "snapshot.npz", {MODEL: settings}).engines[MODEL]
-        performance = settings.performance
-        assert performance is not None, "the reference has labels"
-        assert config.label_schema is not None, "labels are configured"
-        classes = performance.known.task.classes
-        decoder = compile_decoder(
-            config.schema,
-            reference.profile,
-            (),
-            chances_of=classes if performance.payload.classes else (),
-        )
-        labels = LabelDecoder(config.label_schema, classes, config.future)
-        return cls(answered, delay, engine, decoder, labels)
+        return cls(answered, delay, LabelledService.start(config, reference, folder))
 
-    def watch(self) -> Iterator[Told]:
+    def told(self) -> Iterator[Told]:
         """Feed the stream block by block; yield what is told of each, labels' last ones too."""
         days = self.answered.days
         first, last = int(days[self.answered.chosen.inputs.reference]), int(days[-1])
         for day in range(first, last + self.delay + 1):
-            now_ms = (day + 1) * DAY_MS
-            records = self.answered.records(self._rows(day))
-            self.engine.add(self.decoder.decode(_chunk(PARTITION, records), now_ms), now_ms)
-            late = self._rows(max(day - self.delay, first - 1))
-            truths = self.answered.truths(late, self.delay * DAY_MS)
-            batch = self.labels.decode(_chunk(LABELS, truths), now_ms)
-            self.engine.add_labels(batch, None, now_ms)
-            self._close(frozenset({PARTITION}) if day > last else frozenset())
+            late = self._rows(day - self.delay)
+            self.service.put(
+                self.answered.records(self._rows(day)),
+                self.answered.truths(late, self.delay * DAY_MS),
+                now_ms=(day + 1) * DAY_MS,
+            )
+            self.service.close(frozenset({PREDICTIONS}) if day > last else frozenset())
             if day > first:
                 yield self._told()
-        self._close(frozenset({PARTITION, LABELS}))
+        self.service.close(frozenset({PREDICTIONS, LABELS}))
         yield self._told()
-
-    def close(self) -> None:
-        """Close the label store."""
-        assert self.engine.performance is not None
-        self.engine.performance.join.close()
 
     def _rows(self, day: int) -> IntArray:
         """Return the rows of the stream in a block."""
@@ -190,22 +160,14 @@ class LabelService:
         begin, end = np.searchsorted(self.answered.days[start:], [day, day + 1]) + start
         return np.arange(begin, end)
 
-    def _close(self, finished: frozenset[Partition]) -> None:
-        progress = Progress(frozenset({PARTITION}), frozenset(), finished, 0, 1)
-        close_ready_blocks(self.engine, progress)
-        assert self.engine.performance is not None
-        both = Progress(frozenset({PARTITION, LABELS}), frozenset(), finished, 0, 1)
-        close_ready_pairs(self.engine, self.engine.performance, both)
-        self.engine.refresh()
-
     def _told(self) -> Told:
-        assert self.engine.performance is not None
-        ((key, stream),) = self.engine.streams.items()
-        errors = self.engine.performance.streams.get(key)  # none before the first label
-        view = self.engine.views[key]
+        engine, measure = self.service.engine, measure_of(self.answered.chosen.kind)
+        ((key, stream),) = engine.streams.items()
+        errors = self.service.performance.streams.get(key)  # none before the first label
+        view = engine.views[key]
         shown = view.performance
         return Told(
-            estimate=None if shown is None else shown.windows[-1].estimates.get(self.measure),
+            estimate=None if shown is None else shown.windows[-1].estimates.get(measure),
             found={
                 **({} if shown is None else shown.detections),
                 ERRORS: 0 if errors is None else errors.watch.pages,
@@ -213,11 +175,6 @@ class LabelService:
             },
             diagnosis=_diagnosis(view),
         )
-
-    @property
-    def measure(self) -> str:
-        """The measure that is followed."""
-        return measure_of(self.answered.chosen.kind)
 
 
 def measure_of(kind: PredictionKind) -> str:
@@ -305,7 +262,7 @@ def _configuration(answered: Answered, delay: int, detectors: Sequence[str]) -> 
     return {
         "reference": "model.ref",
         "records": {
-            "topics": [PARTITION.topic],
+            "topics": [TOPICS[0]],
             "id": ID,
             "time": time,
             "prediction": {"field": PREDICTION, "kind": str(chosen.kind)},
@@ -315,7 +272,7 @@ def _configuration(answered: Answered, delay: int, detectors: Sequence[str]) -> 
             **dict.fromkeys(chosen.inputs.categorical, "categorical"),
         },
         "labels": {
-            "topics": [LABELS.topic],
+            "topics": [TOPICS[1]],
             "time": time,
             "label": LABEL,
             "horizon": f"{delay + 1}d",
@@ -327,15 +284,3 @@ def _configuration(answered: Answered, delay: int, detectors: Sequence[str]) -> 
         "windows": ["block", f"{LONGEST}d"],
         "budget": BUDGET,
     }
-
-
-def _chunk(partition: Partition, records: Sequence[Mapping[str, Any]]) -> Chunk:
-    """Return records as a log would hold them: JSON, at the offsets of their rows."""
-    offsets = np.array([record[ID] for record in records], dtype=np.int64)
-    return Chunk(
-        partition=partition,
-        values=[json.dumps(record).encode() for record in records],
-        offsets=offsets,
-        timestamps=None,
-        next_offset=int(offsets.max(initial=-1)) + 1,
-    )
