@@ -34,7 +34,8 @@ OUTSIDE_SHARE = 0.5
 """Of a feature's values outside all that the reference saw: another unit, not other records."""
 
 SHARED_BY = 1 / 3
-"""Where so many of the features lie outside at once, it is the records that are others."""
+FEWEST_SHARED = 3
+"""Where so many of the inputs are affected at once, it is the records that are others."""
 
 
 class Fault(StrEnum):
@@ -162,7 +163,7 @@ def _outside(look: Inspection) -> Iterator[Damage]:
     factors = share_grew(found, present, count, known) / look.wander
     evidence = np.where(most, factors, -np.inf) - np.log(len(known) * len(windows))
     best = list(_best(evidence))
-    if len(best) >= 3 and len(best) >= SHARED_BY * look.inputs.sum():
+    if _shared(look, len(best)):
         return
     for row, place in best:
         yield Damage(
@@ -188,13 +189,20 @@ CONVERSIONS = (
 
 CONVERTED_RECORDS = 100
 FACTOR_ERROR = 0.25
-LARGEST_FACTOR_ERROR = 0.6
+LARGEST_FACTOR_ERROR = 0.4
 MEAN_ERROR = 0.3
 """How near a window's spread must come to the converted one, in logs: in parts of the log of the
 factor, and at most; and its mean, in sd."""
 
 MOVED_BY = 1.0
 """A conversion shows in the mean or the spread by at least so much: in sd, or in logs."""
+
+CONVERTED_SHARE = 0.3
+"""Of the values at least so many fall into other bins than before: a few outliers may have the
+spread of a conversion, but leave the others where they are."""
+
+AS_MUCH = 0.5
+"""An input that shows so much of another one's evidence moved with it."""
 
 
 def _scaled(look: Inspection) -> Iterator[Damage]:
@@ -203,6 +211,7 @@ def _scaled(look: Inspection) -> Iterator[Damage]:
     mean, sd = _raw(profile, *windows.moments())
     enough = (windows.present >= CONVERTED_RECORDS)[:, : len(profile.numeric)]
     enough &= look.inputs[: len(profile.numeric)] & (sd_before > 0)
+    enough &= _other_bins(look) >= CONVERTED_SHARE
     for factor, offset, name in CONVERSIONS:
         goal, spread = factor * mean_before + offset, factor * sd_before
         error = min(LARGEST_FACTOR_ERROR, FACTOR_ERROR * abs(np.log(factor)))
@@ -211,7 +220,9 @@ def _scaled(look: Inspection) -> Iterator[Damage]:
             close = np.abs(np.log(sd / spread)) <= error
             close &= np.abs(mean - goal) <= MEAN_ERROR * spread
         for row in np.flatnonzero((enough & close & (moved >= MOVED_BY)).any(axis=0)).tolist():
-            yield Damage(row, Fault.SCALED, float(look.moved[row]), 1.0, 0.0, name)
+            together = look.inputs & (look.moved >= AS_MUCH * look.moved[row])
+            if not _shared(look, int(together.sum())):
+                yield Damage(row, Fault.SCALED, float(look.moved[row]), 1.0, 0.0, name)
 
 
 def _best(evidence: FloatArray) -> Iterator[tuple[int, int]]:
@@ -228,6 +239,25 @@ def _outside_counts(profile: Profile, counts: FloatArray) -> FloatArray:
     rows = np.arange(numeric)
     ends = counts[:, rows, 0] + counts[:, rows, last]
     return np.concatenate([np.where(last > 0, ends, 0.0), counts[:, numeric:, UNSEEN]], axis=1)
+
+
+def _shared(look: Inspection, affected: int) -> bool:
+    return affected >= max(FEWEST_SHARED, SHARED_BY * int(look.inputs.sum()))
+
+
+def _other_bins(look: Inspection) -> FloatArray:
+    """Return the share of the values that fall into other bins than the reference's; (W, numeric).
+
+    It is the total variation distance.
+    """
+    numeric = len(look.profile.numeric)
+    window = look.windows.counts[:, :numeric, :VALUE_BINS]
+    before = look.reference.counts[:numeric, :VALUE_BINS]
+    shares = window / np.maximum(window.sum(axis=2, keepdims=True), 1)
+    distance: FloatArray = np.abs(
+        shares - before / np.maximum(before.sum(axis=1, keepdims=True), 1)
+    ).sum(axis=2)
+    return distance / 2
 
 
 def _reference_moments(look: Inspection) -> tuple[FloatArray, FloatArray]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from detectors.counts import BoolArray
 from detectors.diagnosis.failure_mode import Diagnosis, FailureMode
+from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.signals import Signals
 from detectors.diagnosis.words import in_words
 from detectors.evidence.evidence import JOINT
@@ -78,7 +79,7 @@ def _explained(signals: Signals) -> float:
     mixture = signals.mixture
     if mixture is None:
         return 1.0 if _output_moved(signals) > _inputs_moved(signals) else 0.0
-    if mixture.gain < -SURE_GAIN:
+    if mixture.gain < 0:
         return 0.0
     if _inputs_moved(signals) < signals.threshold:
         return 1.0
@@ -108,9 +109,7 @@ def _concept_drift(signals: Signals) -> float:
     if still and mixture is not None:
         # Labels that moved where inputs did not follow from them otherwise than before.
         degree = max(degree, _degree(signals, min(mixture.labels, -mixture.gain)))
-    if _corruption(signals) >= 1 or signals.outliers.evidence >= max(
-        signals.threshold, performance.evidence
-    ):
+    if _corruption(signals) >= 1 or _lost_outside(signals, performance):
         degree *= LOWERED
     if mixture is not None and mixture.gain >= SURE_GAIN:
         degree *= 1 - LOWERED * _explained(signals)
@@ -119,6 +118,14 @@ def _concept_drift(signals: Signals) -> float:
     if not performance.estimate_known:
         return degree * LOWERED
     return degree * min(1.0, performance.beyond_estimate / BEYOND_ERRORS)
+
+
+def _lost_outside(signals: Signals, performance: PerformanceSignal) -> bool:
+    """Tell whether the few records outside the support explain what performance lost."""
+    found = signals.outliers
+    if found.evidence < signals.threshold:
+        return False
+    return found.evidence >= performance.evidence or performance.within(found.share)
 
 
 def _covariate_shift(signals: Signals) -> float:

@@ -18,6 +18,7 @@ from detectors.prediction_kind import PredictionKind
 from detectors.windows import Bucket, Windows
 
 PAIRS_TOLD = 1000
+ERRORS_OF_CHANCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,16 @@ class PerformanceSignal:
     def estimate_known(self) -> bool:
         """Whether there is an estimate to compare with."""
         return bool(np.isfinite(self.estimated) and np.isfinite(self.estimate_error))
+
+    def within(self, share: float) -> bool:
+        """Tell whether a share of the records that are all wrong can explain what was lost.
+
+        Of classes only: how large errors are has no bound.
+        """
+        if not self.worse_is_lower:
+            return False
+        chance = np.sqrt(self.realised * (1 - self.realised) / max(self.pairs, 1))
+        return bool(self.reference - self.realised <= share + ERRORS_OF_CHANCE * chance)
 
     @property
     def beyond_estimate(self) -> float:
