@@ -21,7 +21,8 @@ class WatchedRun:
     """What was seen of a run.
 
     rate: records a second between its start and its stop, without start-up. resident: unix
-    time and resident bytes, sampled all along. started: unix time. shares: the last scrape's
+    time and resident bytes, sampled all along. anonymous: the same without pages of files, which
+    the kernel takes back whenever it needs them. started: unix time. shares: the last scrape's
     part of the CPU time since the first scrape that each stage took. scrape_s: how long each
     scrape took.
     """
@@ -29,6 +30,7 @@ class WatchedRun:
     rate: float = 0.0
     started: float = 0.0
     resident: list[tuple[float, int]] = field(default_factory=list)
+    anonymous: list[tuple[float, int]] = field(default_factory=list)
     shares: dict[str, float] = field(default_factory=dict)
     scrape_s: list[float] = field(default_factory=list)
 
@@ -55,7 +57,7 @@ def _follow(process: "subprocess.Popen[bytes]", log: Path, seen: WatchedRun, scr
     next_scrape = time.monotonic()
     while process.poll() is None:
         try:
-            resident = status.memory_info().rss
+            memory = status.memory_info()
         except psutil.NoSuchProcess:
             break
         if scrape and time.monotonic() >= next_scrape:
@@ -64,7 +66,8 @@ def _follow(process: "subprocess.Popen[bytes]", log: Path, seen: WatchedRun, scr
             if now:
                 seen.shares = _shares(first, now)
             next_scrape = time.monotonic() + SCRAPE_S
-        seen.resident.append((time.time(), resident))
+        seen.resident.append((time.time(), memory.rss))
+        seen.anonymous.append((time.time(), memory.rss - memory.shared))
         time.sleep(SAMPLE_S)
     process.wait()
 
