@@ -152,11 +152,16 @@ class ClassEstimator:
         return _flat(self.calibration.sums(known.chances.astype(np.float64), predicted))
 
     def of_pairs(self, said: Said, actual: FloatArray) -> IntArray:
-        """Return the sums that the chances, and those that the labels give."""
-        chosen = self._known(said) & (actual < self._classes)
-        known, labels = said.chosen(chosen), actual[chosen].astype(np.int64)
+        """Return the sums that the chances, and those that the labels give.
+
+        A label of a class that the reference lacks is none of the classes: the answer is wrong
+        in accuracy, recall and ROC area, while precision and the log loss do not count it.
+        """
+        chosen = self._known(said)
+        known = said.chosen(chosen)
+        labels = np.minimum(actual[chosen], self._classes).astype(np.int64)
         chances, predicted = known.chances.astype(np.float64), known.predicted.astype(np.int64)
-        told = ClassSums.of(chances, predicted, one_hot(labels, self._classes))
+        told = ClassSums.of(chances, predicted, one_hot(labels, self._classes + 1)[:, :-1])
         return np.concatenate([_flat(self.calibration.sums(chances, predicted)), _flat(told)])
 
     def estimated(self, sums: IntArray, counts: IntArray, records: int) -> Estimates:  # noqa: ARG002

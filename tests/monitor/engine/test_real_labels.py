@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from detectors.performance.score_measures import roc_auc_error
 from detectors.prediction_kind import PredictionKind
@@ -43,7 +42,7 @@ def websites() -> Rows:
 
 
 def bananas() -> Rows:
-    model = HistGradientBoostingClassifier(max_iter=20, random_state=0)
+    model = make_pipeline(PolynomialFeatures(6), StandardScaler(), LogisticRegression())
     return answered(*of_river("Bananas"), 1_000, model)
 
 
@@ -217,3 +216,19 @@ def test_labels_as_the_reference_knows_them_raise_no_alarm(tmp_path, kind, rows)
     told = stream_through(a_service(tmp_path, kind, known), kind, live, BLOCK)
     assert {each.alarm.severity for each in told} == {""}
     assert told[-1].alarm.raised == {"ticket": 0, "page": 0}
+
+
+def test_labels_of_a_class_that_the_reference_lacks_are_wrong_answers_beside_the_estimate(tmp_path):
+    rows = segments()
+    known, live = rows[:900], rows[900:]
+    labels = live.labels.copy()
+    labels[::10] = "cloud"
+    changed = Rows(live.inputs, labels, live.chances, live.classes)
+    service = a_service(tmp_path, PredictionKind.PROBABILITIES, known)
+    told = stream_through(service, PredictionKind.PROBABILITIES, changed, BLOCK)
+    window = told[-1].performance.windows[-1]
+    exact = metrics.accuracy_score(labels, live.predicted)
+    assert window.measures["accuracy"].value == pytest.approx(exact)
+    estimate = window.estimates["accuracy"]
+    assert estimate.realised == pytest.approx(exact)
+    assert estimate.difference < -3 * estimate.difference_error
