@@ -9,6 +9,7 @@ change on. Where no change is known, the first whole window stands before, the l
 The diagnosis is the one named most often from the change to the end of that window.
 """
 
+import csv
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +21,8 @@ import numpy as np
 
 from detectors.counts import IntArray
 from detectors.prediction_kind import PredictionKind
-from monitor.view import EstimateView, StreamView
-from tests.benchmarks.real_models import DAY_MS, ID, LABEL, LABELLED, Answered
+from monitor.view import EstimateView, MeasureView, StreamView
+from tests.benchmarks.real_models import DAY_MS, ID, LABEL, Answered, LabelledSet
 from tests.benchmarks.real_service import configured
 from tests.benchmarks.real_sets import PREDICTION, TIME
 from tests.parts.labelled_service import LABELS, PREDICTIONS, TOPICS, LabelledService
@@ -40,10 +41,12 @@ NOT_TOLD, NOTHING = "-", "nothing"
 class Told:
     """What driftd told of a block.
 
-    estimate: of the longest window, None before the first label. found: by method, how often it
+    measure, estimate: of the longest window; None before the first label, and where there is no
+    estimate. found: by method, how often it
     noticed something so far. diagnosis: NOT_TOLD where there is none.
     """
 
+    measure: MeasureView | None
     estimate: EstimateView | None
     found: Mapping[str, int]
     diagnosis: str
@@ -51,7 +54,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure of the longest window, as it was realised and as it was estimated."""
+    """A measure of the longest window, as it was realised and as it was estimated.
+
+    nan where it was not estimated.
+    """
 
     realised: float
     estimated: float
@@ -102,20 +108,20 @@ class LabelResult:
         return f"{name} ({blocks / sum(self.named.values()):.0%})"
 
 
-def watch_labels(name: str, data: Path, delay: int, slow: bool) -> LabelResult:
+def watch_labels(name: str, chosen: LabelledSet, data: Path, delay: int, slow: bool) -> LabelResult:
     """Let driftd watch a stream with labels ``delay`` blocks late; slow: with KSWIN.
 
-    Raises DataMissingError.
+    data: the folder of the set. Raises DataMissingError.
     """
-    answered = LABELLED[name].answered(data)
+    answered = chosen.answered(data)
     detectors = [each for each in DETECTORS if slow or each not in SLOW]
     with tempfile.TemporaryDirectory() as folder:
         replay = Replay.start(answered, delay, detectors, Path(folder))
         told = list(replay.told())
         replay.service.stop()
-    first = int(answered.days[LABELLED[name].inputs.reference])
+    first = int(answered.days[chosen.inputs.reference])
     change = None if answered.change is None else answered.change - first
-    return _result(name, told, change, delay)
+    return _result(name, chosen.kind, told, change, delay)
 
 
 @dataclass(slots=True)
@@ -167,6 +173,7 @@ class Replay:
         view = engine.views[key]
         shown = view.performance
         return Told(
+            measure=None if shown is None else shown.windows[-1].measures[measure],
             estimate=None if shown is None else shown.windows[-1].estimates.get(measure),
             found={
                 **({} if shown is None else shown.detections),
@@ -186,33 +193,37 @@ def _diagnosis(view: StreamView) -> str:
     return NOT_TOLD if view.diagnosis is None else view.diagnosis.kind or NOTHING
 
 
-def _result(name: str, told: Sequence[Told], change: int | None, delay: int) -> LabelResult:
+def _result(
+    name: str, kind: PredictionKind, told: Sequence[Told], change: int | None, delay: int
+) -> LabelResult:
     whole = LONGEST + delay - 1
     early, late = (whole, len(told) - 1) if change is None else (change - 1, change + whole)
     late = min(late, len(told) - 1)
-    estimates = [each.estimate for each in told if each.estimate is not None]
-    off = np.array([each.difference for each in estimates])
+    measures = [each.measure for each in told if each.measure is not None]
+    windows = [_measured(each) for each in told if each.measure is not None]
+    off = [abs(each.estimated - each.realised) for each in windows]
     return LabelResult(
         name=name,
-        measure=measure_of(LABELLED[name].kind),
+        measure=measure_of(kind),
         blocks=len(told),
         change=change,
         delay=delay,
-        reference=estimates[-1].reference,
+        reference=measures[-1].reference,
         before=_measured(told[early]),
         after=_measured(told[late]),
-        off=float(np.nanmean(np.abs(off))),
+        off=float(np.nanmean(off)) if np.isfinite(off).any() else np.nan,
         noticed={
             method: noticed([each.found.get(method, 0) for each in told], change)
             for method in told[-1].found
         },
-        named=Counter(each.diagnosis for each in told[change or 0 : late + 1]),
+        named=dict(Counter(each.diagnosis for each in told[change or 0 : late + 1])),
     )
 
 
 def _measured(told: Told) -> Measured:
-    assert told.estimate is not None, "a window holds labels"
-    return Measured(told.estimate.realised, told.estimate.labelled)
+    assert told.measure is not None, "a window holds labels"
+    estimated = np.nan if told.estimate is None else told.estimate.labelled
+    return Measured(told.measure.value, estimated)
 
 
 def noticed(found: Sequence[int], change: int | None) -> Noticed:
@@ -248,11 +259,30 @@ def show_labels(results: Sequence[LabelResult]) -> None:
         )
 
 
+def write_labels(folder: Path, results: Sequence[LabelResult]) -> None:
+    """Write the measures and what was noticed as csv."""
+    with (folder / "real_labels.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["set", "of", "before", "after", "all"])
+        for each in results:
+            writer.writerow([each.name, f"reference {each.measure}", "", "", each.reference])
+            for of in ("realised", "estimated"):
+                ends = (getattr(measured, of) for measured in (each.before, each.after))
+                writer.writerow([each.name, f"{of} {each.measure}", *ends, ""])
+            writer.writerow([each.name, "mean difference", "", "", each.off])
+            for method, told in each.noticed.items():
+                writer.writerow([each.name, method, told.before, told.delay, told.blocks])
+            for kind, blocks in each.named.items():
+                writer.writerow([each.name, f"named {kind}", "", blocks, ""])
+
+
 def _both(measured: Measured) -> str:
     return f"{_number(measured.realised)} ({_number(measured.estimated)})"
 
 
 def _number(value: float) -> str:
+    if np.isnan(value):
+        return NOT_TOLD
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.evidence.alarm import QUIET_BLOCKS
-from tests.benchmarks.real_labels import show_labels, watch_labels
+from tests.benchmarks.real_labels import show_labels, watch_labels, write_labels
 from tests.benchmarks.real_models import LABELLED
 from tests.benchmarks.real_peers import Values, peers
 from tests.benchmarks.real_service import BLOCKS, PAGES, Service
@@ -35,6 +35,7 @@ SHOWN = 4
 """Pages of a stream that are told."""
 
 SHORT = ("null_car_loan_shuffled", "car_loan", "insects_wbf_abrupt", "elec2", "gas_drift")
+SHORT_LABELLED = ("null_car_loan_shuffled", "car_loan", "insects_wbf_abrupt")
 CALIBRATED = "reference"
 STATES = {
     CALIBRATED: "calibrated from the reference",
@@ -105,14 +106,14 @@ def main() -> None:
     results = [run(name, SETS[name], table, not wanted.short) for name, table in tables.items()]
     show(results)
     labelled = [
-        watch_labels(name, wanted.data, wanted.label_delay, not wanted.short)
-        for name in wanted.sets
-        if name in LABELLED
+        watch_labels(name, LABELLED[name], wanted.data, wanted.label_delay, not wanted.short)
+        for name in wanted.labelled
     ]
     if labelled:
         show_labels(labelled)
     if wanted.out:
         write(wanted.out, results)
+        write_labels(wanted.out, labelled)
     figures = {each.name: asdict(each) for each in results}
     print(json.dumps(figures | {"labels": {each.name: asdict(each) for each in labelled}}))
 
@@ -134,6 +135,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, help="folder for the figures as csv")
     wanted = parser.parse_args()
+    labelled = wanted.sets or (SHORT_LABELLED if wanted.short else LABELLED)
+    wanted.labelled = [name for name in labelled if name in LABELLED]
     wanted.sets = wanted.sets or (SHORT if wanted.short else tuple(SETS))
     return wanted
 
