@@ -35,6 +35,7 @@ DETECTORS = ("page_hinkley", "ddm", "eddm", "hddm_a", "hddm_w", "kswin")
 SLOW = ("kswin",)
 ERRORS, INPUTS = "errors paged", "inputs paged"
 NOT_TOLD, NOTHING = "-", "nothing"
+CALIBRATED = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,15 @@ class Told:
     """What driftd told of a block.
 
     measure, estimate: of the longest window; None before the first label, and where there is no
-    estimate. found: by method, how often it
-    noticed something so far. diagnosis: NOT_TOLD where there is none.
+    estimate. found: by method, how often it noticed something so far. diagnosis: NOT_TOLD where
+    there is none. state: of the calibration of errors.
     """
 
     measure: MeasureView | None
     estimate: EstimateView | None
     found: Mapping[str, int]
     diagnosis: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class LabelResult:
     """One stream; off: mean absolute difference of estimate and realised over all windows.
 
     named: how often each diagnosis was, in the blocks from the change to those of ``after``; in
-    all where no change is known.
+    all where no change is known. state: of the calibration of errors, in the end.
     """
 
     name: str
@@ -100,6 +102,7 @@ class LabelResult:
     off: float
     noticed: Mapping[str, Noticed]
     named: Mapping[str, int]
+    state: str
 
     @property
     def diagnosis(self) -> str:
@@ -181,6 +184,7 @@ class Replay:
                 INPUTS: stream.watch.pages,
             },
             diagnosis=_diagnosis(view),
+            state=NOT_TOLD if shown is None else shown.state,
         )
 
 
@@ -217,6 +221,7 @@ def _result(
             for method in told[-1].found
         },
         named=dict(Counter(each.diagnosis for each in told[change or 0 : late + 1])),
+        state=told[-1].state,
     )
 
 
@@ -257,6 +262,9 @@ def show_labels(results: Sequence[LabelResult]) -> None:
             f"{_both(each.before):>17}{_both(each.after):>17}{_number(each.off):>8}"
             f"{cells}  {each.diagnosis}"
         )
+    for each in results:
+        if each.state != CALIBRATED:
+            print(f"{each.name}: errors are {each.state}, not calibrated by the reference")
 
 
 def write_labels(folder: Path, results: Sequence[LabelResult]) -> None:
