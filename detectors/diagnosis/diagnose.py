@@ -47,15 +47,13 @@ def _degree(signals: Signals, evidence: float) -> float:
 
 
 def _corruption(signals: Signals) -> float:
-    return _degree(signals, max((each.evidence for each in signals.damages), default=0.0))
+    return _degree(signals, max((each.evidence for each in signals.seen.damages), default=0.0))
 
 
 def _inputs_moved(signals: Signals) -> float:
     """Return the evidence that inputs moved, beyond damage and records far outside."""
-    healthy = signals.inputs.copy()
-    healthy[[each.row for each in signals.damages]] = False
-    single = _moved(signals, healthy)
-    few_outside = signals.outliers.evidence < signals.strongest.value
+    single = _moved(signals, signals.seen.healthy(signals.inputs))
+    few_outside = signals.seen.outliers.evidence < signals.strongest.value
     if _corruption(signals) < 1 and few_outside:
         return max(single, signals.joint)
     return single
@@ -67,9 +65,9 @@ def _output_moved(signals: Signals) -> float:
 
 def _moved(signals: Signals, chosen: BoolArray) -> float:
     """Return the evidence that one of the chosen features moved inside the support."""
-    largest = float(np.where(chosen, signals.moved, 0.0).max(initial=0.0))
+    largest = float(np.where(chosen, signals.seen.moved, 0.0).max(initial=0.0))
     row, value = signals.strongest.feature, signals.strongest.value
-    if row != JOINT and chosen[row] and signals.moved[row] >= MOST_OF_IT * value:
+    if row != JOINT and chosen[row] and signals.seen.moved[row] >= MOST_OF_IT * value:
         return value
     return largest
 
@@ -112,7 +110,7 @@ def _concept_drift(signals: Signals) -> float:
     if _corruption(signals) >= 1 or _lost_outside(signals, performance):
         degree *= LOWERED
     if mixture is not None and mixture.gain >= SURE_GAIN:
-        degree *= 1 - LOWERED * _explained(signals)
+        degree *= 1 - LOWERED * _prior_shift(signals)
     if still:
         return degree
     if not performance.estimate_known:
@@ -122,7 +120,7 @@ def _concept_drift(signals: Signals) -> float:
 
 def _lost_outside(signals: Signals, performance: PerformanceSignal) -> bool:
     """Tell whether the few records outside the support explain what performance lost."""
-    found = signals.outliers
+    found = signals.seen.outliers
     if found.evidence < signals.threshold:
         return False
     return found.evidence >= performance.evidence or performance.within(found.share)
@@ -136,6 +134,6 @@ def _covariate_shift(signals: Signals) -> float:
 
 
 def _out_of_distribution(signals: Signals) -> float:
-    degree = _degree(signals, signals.outliers.evidence)
+    degree = _degree(signals, signals.seen.outliers.evidence)
     explained = _corruption(signals) >= 1 or _inputs_moved(signals) >= signals.threshold
     return degree * LOWERED if explained else degree

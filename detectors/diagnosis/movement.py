@@ -60,14 +60,17 @@ class Scores:
 
     def nats(self, means: FloatArray) -> FloatArray:
         """Return each stream's log likelihood ratio of having these means, in nats."""
-        large = np.abs(means) >= self.ratios.ignore_below
-        nats: FloatArray = np.where(large, self.sizes * means**2 / 2, 0.0)
+        nats: FloatArray = self.sizes * means**2 / 2
         return nats
 
     def by_feature(self, means: FloatArray) -> FloatArray:
-        """Return each feature's strongest, the choice among all streams paid; (features,)."""
+        """Return each feature's strongest, the choice among all streams paid; (features,).
+
+        An effect that is not worth an alarm counts for nothing.
+        """
+        large = np.abs(means) >= self.ratios.ignore_below
         strongest = np.zeros(len(self.ratios.reference))
-        np.maximum.at(strongest, self.feature, self.nats(means))
+        np.maximum.at(strongest, self.feature, np.where(large, self.nats(means), 0.0))
         paid: FloatArray = np.maximum(strongest - np.log(max(len(self.feature), 1)), 0.0)
         return paid
 
@@ -77,11 +80,12 @@ def _length(ratios: Ratios, place: int) -> int:
     return int(inside.stop - inside.start)
 
 
-def inside_support(counts: FloatArray, last: IntArray) -> FloatArray:
+def inside_support(counts: FloatArray, edges: FloatArray) -> FloatArray:
     """Return counts without the values outside the reference's range and the unseen levels.
 
-    counts: (features, WIDTH). last: (numeric,), the last bin in use of each numeric feature.
+    counts: (features, WIDTH). edges: of the profile, (numeric, VALUE_BINS - 1).
     """
+    last = last_bins(edges)
     kept = counts.copy()
     rows = np.flatnonzero(last > 0)
     kept[rows, 0] = 0

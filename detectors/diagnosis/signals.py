@@ -1,16 +1,16 @@
 """All that a diagnosis looks at, from the windows of a stream and from its labels."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray
-from detectors.diagnosis.damage import Damage, Inspection, damages
 from detectors.diagnosis.mixture import LabelShift, Mixture
-from detectors.diagnosis.movement import Scores, inside_support, last_bins
-from detectors.diagnosis.outliers import Outliers
+from detectors.diagnosis.movement import Scores, inside_support
 from detectors.diagnosis.performance_signal import PerformanceSignal
+from detectors.diagnosis.seen import Seen
 from detectors.diagnosis.suffixes import Suffixes
 from detectors.evidence.detector import Detector
 from detectors.evidence.evidence import JOINT, Evidence
@@ -28,31 +28,25 @@ MOST_TOLD = 2
 BESIDE_THE_SUREST = 0.2
 """So many features are told, from this part of the evidence of the surest one on."""
 
-MOST_WANDER = 1e12
-
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """The evidence at hand, in nats where nothing else is said.
 
     threshold: at which the stream pages. features: names. inputs: (features,), which rows are not
-    the model's output. strongest: of all windows, within the budget. moved: (features,), that the
-    values of each within the reference's support moved, in the strongest window; no more than
-    that one's. damages: broken features, the surest first. outliers: records outside. mixture: of
-    the reference's labels, by ``label_names``; None without them. changes: what happened to the
-    features that moved most, in words.
+    the model's output. strongest: of all windows, within the budget. seen: what features show.
+    mixture: of the reference's labels, by ``label_names``; None without them. changes: what
+    happened to the features that moved most, in words, by row.
     """
 
     threshold: float
     features: tuple[str, ...]
     inputs: BoolArray
     strongest: Evidence
-    moved: FloatArray
-    damages: tuple[Damage, ...]
-    outliers: Outliers
+    seen: Seen
     mixture: Mixture | None
     label_names: tuple[str, ...]
-    changes: dict[int, str]
+    changes: Mapping[int, str]
     performance: PerformanceSignal | None
 
     @classmethod
@@ -73,42 +67,35 @@ class Signals:
         threshold: at which it pages. known, performance: None without labels.
         """
         ratios, inputs = detector.ratios, inputs_of(profile)
-        suffixes = Suffixes.of(windows, since, int(ratios.inflation.lengths[-1]))
+        longest = int(ratios.inflation.lengths[-1])
         strongest = detector.step([bucket.observed for bucket in windows.buckets], since)
-        quiet = cls(
+        suffixes = Suffixes.of(windows, since, longest)
+        seen = Seen.nothing(len(inputs))
+        changes: Mapping[int, str] = {}
+        if suffixes is not None:
+            seen = Seen.of(profile, reference, ratios, suffixes, strongest, inputs)
+            if strongest.value >= threshold:
+                changes = _changes(profile, reference, windows.since(strongest.first), seen.whole)
+        labels = LabelShift.of(performance)
+        first = strongest.first
+        if labels is not None and labels.evidence > strongest.value:
+            # Labels are watched on their own: an alarm of the inputs that cleared is not theirs.
+            first = labels.first
+            suffixes = Suffixes.of(windows, min(since, first), longest)
+        mixture = None
+        if known is not None and suffixes is not None:
+            at, healthy = suffixes.starting(first), seen.healthy(inputs)
+            mixture = _mixture(known, profile, ratios, suffixes, at, healthy, labels)
+        return cls(
             threshold=threshold,
             features=profile.features,
             inputs=inputs,
             strongest=strongest,
-            moved=np.zeros(len(profile.features)),
-            damages=(),
-            outliers=Outliers(),
-            mixture=None,
+            seen=seen,
+            mixture=mixture,
             label_names=() if known is None else _label_names(known),
-            changes={},
+            changes=changes,
             performance=performance,
-        )
-        if suffixes is None:
-            return quiet
-        # Infinite where nobody knows how so long a window wanders.
-        wander = np.clip(
-            ratios.inflation.of_windows(ratios.wander, suffixes.blocks).T, 1.0, MOST_WANDER
-        )
-        at = suffixes.starting(strongest.first)
-        scores, counts = Scores.of(ratios, suffixes, at), suffixes.counts[at]
-        whole = np.minimum(scores.by_feature(scores.means(counts)), strongest.value)
-        means = scores.means(inside_support(counts, last_bins(profile.edges)))
-        look = Inspection(profile, reference, suffixes, inputs, wander, whole)
-        broken = damages(look)
-        healthy = inputs.copy()
-        healthy[[each.row for each in broken]] = False
-        return replace(
-            quiet,
-            moved=np.minimum(scores.by_feature(means), whole),
-            damages=tuple(broken),
-            outliers=Outliers.of(profile, reference, suffixes, np.median(wander, axis=1)),
-            mixture=_mixture(look, detector.ratios, strongest, known, performance, healthy),
-            changes=_changes(profile, reference, windows, strongest, whole, threshold),
         )
 
     @property
@@ -125,22 +112,20 @@ def inputs_of(profile: Profile) -> BoolArray:
 
 
 def _mixture(
-    look: Inspection,
+    known: KnownPerformance,
+    profile: Profile,
     ratios: Ratios,
-    strongest: Evidence,
-    known: KnownPerformance | None,
-    performance: PerformanceSignal | None,
+    windows: Suffixes,
+    at: int,
     healthy: BoolArray,
+    labels: LabelShift | None,
 ) -> Mixture | None:
-    """Fit labels to the window that shows best that something moved, inputs or labels."""
-    if known is None or len(known.by_label) < 2 or not known.by_label.any():
+    """Fit labels to window number ``at``; None where the reference has fewer than two of them."""
+    if np.count_nonzero(known.by_label.any(axis=(1, 2))) < 2:
         return None
-    labels = LabelShift.of(performance)
-    surer = labels is not None and labels.evidence > strongest.value
-    at = look.windows.starting(labels.first if labels and surer else strongest.first)
-    scores = Scores.of(ratios, look.windows, at)
-    inside = inside_support(look.windows.counts[at], last_bins(look.profile.edges))
-    return Mixture.fit(scores, scores.means(inside), known.by_label, healthy, labels)
+    scores = Scores.of(ratios, windows, at)
+    means = scores.means(inside_support(windows.counts[at], profile.edges))
+    return Mixture.fit(scores, means, known.by_label, healthy, labels)
 
 
 def _label_names(known: KnownPerformance) -> tuple[str, ...]:
@@ -154,20 +139,13 @@ def _label_names(known: KnownPerformance) -> tuple[str, ...]:
 
 
 def _changes(
-    profile: Profile,
-    reference: Summary,
-    windows: Windows[Summary],
-    strongest: Evidence,
-    moved: FloatArray,
-    threshold: float,
+    profile: Profile, reference: Summary, window: Summary, evidence: FloatArray
 ) -> dict[int, str]:
-    """Return what happened to the few features that moved most, where any did."""
-    if strongest.value < threshold:
-        return {}
-    window = windows.since(strongest.first)
-    ranked = np.argsort(-moved, kind="stable")[: MOST_TOLD + 1].tolist()
+    """Return what happened to the few features that moved most; evidence: (features,)."""
+    ranked = np.argsort(-evidence, kind="stable")[: MOST_TOLD + 1].tolist()
+    least = BESIDE_THE_SUREST * evidence.max(initial=0.0)
     return {
         row: change_in_words(profile, reference, window, row)
         for row in ranked
-        if moved[row] >= BESIDE_THE_SUREST * moved.max()
+        if evidence[row] >= least
     }

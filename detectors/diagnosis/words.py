@@ -19,7 +19,9 @@ def in_words(signals: Signals, kind: FailureMode | None) -> str:
 
 def _corruption(signals: Signals) -> str:
     told = [
-        _damage(signals, each) for each in signals.damages if each.evidence >= signals.threshold
+        _damage(signals, each)
+        for each in signals.seen.damages
+        if each.evidence >= signals.threshold
     ]
     return f"{_listed(told)}; data corruption is likelier than drift."
 
@@ -81,7 +83,7 @@ def _prior(signals: Signals) -> str:
 
 
 def _outliers(signals: Signals) -> str:
-    found = signals.outliers
+    found = signals.seen.outliers
     return (
         f"{percent(found.share)} of the records lie outside all that the reference saw "
         f"({percent(found.expected)} by chance); the others did not move."

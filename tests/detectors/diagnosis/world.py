@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from detectors.bins import quantile_edges
+from detectors.counts import FloatArray
 from detectors.diagnosis.diagnose import diagnose
 from detectors.diagnosis.failure_mode import Diagnosis
 from detectors.diagnosis.performance_signal import PerformanceSignal
@@ -46,7 +47,9 @@ from tests.detectors.strategies import Table, profile_of
 
 REFERENCE_RECORDS = 20_000
 BLOCK_RECORDS = 200
-BUDGET = Budget(pages=1, per_ms=4320, block_ms=1)
+QUIET_BLOCKS = 2000
+LONGEST = 4320
+BUDGET = Budget(pages=1, per_ms=LONGEST, block_ms=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +127,59 @@ def _labelled(task: Task, pairs: Pairs) -> LabelledCounts:
     return LabelledCounts.of(pairs.predicted, positive, pairs.actual == 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is kept of the records of a block, and of their labels."""
+
+    summary: Summary
+    extra: FloatArray
+    performance: Performance
+
+    @classmethod
+    def of(cls, records: Records) -> "Block":
+        """Summarise records."""
+        here = world()
+        pairs = pairs_of(records)
+        nothing = np.zeros((len(pairs), 0))
+        said = Said(pairs.predicted, pairs.confidence, nothing, nothing.astype(np.uint8))
+        summary = summarise(here.profile, columns_of(records))
+        performance = Performance.of_pairs(here.yardstick, pairs, said)
+        return cls(summary, here.closing.extra(summary), performance)
+
+
+@cache
+def quiet_blocks() -> list[Block]:
+    """Return many blocks of which nothing is to be said, that runs draw theirs from."""
+    rng = np.random.default_rng(2)
+    return [Block.of(quiet(rng, BLOCK_RECORDS)) for _ in range(QUIET_BLOCKS)]
+
+
 @dataclass(slots=True)
 class Run:
     """One stream that is watched, and its labels where they come."""
 
     labelled: bool = True
-    block: int = -1
-    windows: Windows[Summary] = field(default_factory=lambda: Windows(4320))
-    pairs: Windows[Performance] = field(default_factory=lambda: Windows(4320))
+    number: int = -1
+    windows: Windows[Summary] = field(default_factory=lambda: Windows(LONGEST))
+    pairs: Windows[Performance] = field(default_factory=lambda: Windows(LONGEST))
     watch: Watch = field(default_factory=lambda: Watch(Detector(world().ratios), BUDGET))
     errors: Watch = field(default_factory=lambda: Watch(Detector(world().error_ratios), BUDGET))
 
-    def step(self, records: Records) -> None:
-        """Take the records of the next block."""
-        here = world()
-        self.block += 1
-        summary = summarise(here.profile, columns_of(records))
-        clock = place_by_clock(None, summary.records)
-        self.windows = self.windows.push(self.block, summary, clock, here.closing.extra(summary))
+    def step(self, block: Block) -> None:
+        """Take the next block."""
+        self.number += 1
+        clock = place_by_clock(None, block.summary.records)
+        self.windows = self.windows.push(self.number, block.summary, clock, block.extra)
         self.watch.step([each.observed for each in self.windows.buckets], (), 1, True)
         if self.labelled:
-            pairs = pairs_of(records)
-            said = Said(pairs.predicted, pairs.confidence, *_no_more(len(pairs)))
-            performance = Performance.of_pairs(here.yardstick, pairs, said)
-            self.pairs = self.pairs.push(self.block, performance, clock)
+            self.pairs = self.pairs.push(self.number, block.performance, clock)
             self.errors.step([each.observed for each in self.pairs.buckets], (), 1, True)
+
+    def rest(self, rng: np.random.Generator, blocks: int) -> None:
+        """Take so many blocks of which nothing is to be said."""
+        pool = quiet_blocks()
+        for place in rng.integers(len(pool), size=blocks).tolist():
+            self.step(pool[place])
 
     def signals(self) -> Signals:
         """Return all that speaks for or against a failure mode."""
@@ -178,7 +209,3 @@ class Run:
             self.errors.detector,
             self.errors.feature_since,
         )
-
-
-def _no_more(n: int):
-    return np.zeros((n, 0)), np.zeros((n, 0), dtype=np.uint8)
