@@ -9,7 +9,6 @@ change on. Where no change is known, the first whole window stands before, the l
 The diagnosis is the one named most often from the change to the end of that window.
 """
 
-import csv
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +34,6 @@ DETECTORS = ("page_hinkley", "ddm", "eddm", "hddm_a", "hddm_w", "kswin")
 SLOW = ("kswin",)
 ERRORS, INPUTS = "errors paged", "inputs paged"
 NOT_TOLD, NOTHING = "-", "nothing"
-CALIBRATED = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Told:
 class Measured:
     """A measure of the longest window, as it was realised and as it was estimated.
 
-    nan where it was not estimated.
+    nan where there was no label or no estimate.
     """
 
     realised: float
@@ -226,7 +224,8 @@ def _result(
 
 
 def _measured(told: Told) -> Measured:
-    assert told.measure is not None, "a window holds labels"
+    if told.measure is None:
+        return Measured(np.nan, np.nan)
     estimated = np.nan if told.estimate is None else told.estimate.labelled
     return Measured(told.measure.value, estimated)
 
@@ -241,57 +240,6 @@ def noticed(found: Sequence[int], change: int | None) -> Noticed:
         delay=int(later[0]) - start + 1 if len(later) else None,
         blocks=len(places),
     )
-
-
-def show_labels(results: Sequence[LabelResult]) -> None:
-    """Print a line for each stream."""
-    methods = list(dict.fromkeys(method for each in results for method in each.noticed))
-    delay = results[0].delay
-    print(f"\nlabels come {delay} blocks late; budget: 1 page in 3,600 blocks")
-    print("measures: realised (estimated for the same records); off: mean |estimated - realised|")
-    print("methods: blocks in which they noticed something before the change / blocks to the first")
-    print("one from the change, or from the stream's start / blocks in all")
-    head = f"{'set, blocks, block of the change':48}{'reference':>18}{'before':>17}{'after':>17}"
-    print(f"{head}{'off':>8}{''.join(f'{each:>14}' for each in methods)}  diagnosis")
-    for each in results:
-        change = "" if each.change is None else f", change at {each.change}"
-        cells = "".join(f"{each.noticed.get(method, NOT_TOLD)!s:>14}" for method in methods)
-        print(
-            f"{f'{each.name}, {each.blocks:,}{change}':48}"
-            f"{f'{each.measure} {_number(each.reference)}':>18}"
-            f"{_both(each.before):>17}{_both(each.after):>17}{_number(each.off):>8}"
-            f"{cells}  {each.diagnosis}"
-        )
-    for each in results:
-        if each.state != CALIBRATED:
-            print(f"{each.name}: errors are {each.state}, not calibrated by the reference")
-
-
-def write_labels(folder: Path, results: Sequence[LabelResult]) -> None:
-    """Write the measures and what was noticed as csv."""
-    with (folder / "real_labels.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["set", "of", "before", "after", "all"])
-        for each in results:
-            writer.writerow([each.name, f"reference {each.measure}", "", "", each.reference])
-            for of in ("realised", "estimated"):
-                ends = (getattr(measured, of) for measured in (each.before, each.after))
-                writer.writerow([each.name, f"{of} {each.measure}", *ends, ""])
-            writer.writerow([each.name, "mean difference", "", "", each.off])
-            for method, told in each.noticed.items():
-                writer.writerow([each.name, method, told.before, told.delay, told.blocks])
-            for kind, blocks in each.named.items():
-                writer.writerow([each.name, f"named {kind}", "", blocks, ""])
-
-
-def _both(measured: Measured) -> str:
-    return f"{_number(measured.realised)} ({_number(measured.estimated)})"
-
-
-def _number(value: float) -> str:
-    if np.isnan(value):
-        return NOT_TOLD
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _configuration(answered: Answered, delay: int, detectors: Sequence[str]) -> dict[str, Any]:

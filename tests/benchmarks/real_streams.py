@@ -24,7 +24,8 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.evidence.alarm import QUIET_BLOCKS
-from tests.benchmarks.real_labels import show_labels, watch_labels, write_labels
+from tests.benchmarks.real_label_table import show_labels, write_labels
+from tests.benchmarks.real_labels import watch_labels
 from tests.benchmarks.real_models import LABELLED
 from tests.benchmarks.real_peers import Values, peers
 from tests.benchmarks.real_service import BLOCKS, PAGES, Service
