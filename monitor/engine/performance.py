@@ -19,6 +19,7 @@ from monitor.engine.grouping import places_by_group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance_settings import PerformanceSettings
 from monitor.engine.performance_stream import PerformanceStream
+from monitor.engine.unsummed import UnsummedPairs
 from monitor.engine.versions import Versions
 from monitor.labels import pairs as joined
 from monitor.labels.facts import Side
@@ -27,6 +28,10 @@ from monitor.schema import REST
 from monitor.sources.source import Partition
 
 StreamKey = tuple[str, str]
+
+SUMMED_AT_ONCE = 1024
+"""Pairs of a block that wait until they are summed. One takes as long as a few hundred, and in a
+replay labels of a day may be read before their predictions, each of another block."""
 
 MOST_CODES = np.iinfo(np.int16).max
 """Versions that the store tells apart; later ones are told as REST."""
@@ -52,7 +57,8 @@ class PerformanceEngine:
 
     partitions: of the labels. versions: by their code in the store. open_blocks: by block, the
     performance of each stream in it; a block closes when predictions and labels have both
-    passed it. first_open, streams, learners, learned, outdated: as in ModelEngine.
+    passed it. unsummed: by block, pairs that are in none of these yet, for few are summed as fast
+    as many. first_open, streams, learners, learned, outdated: as in ModelEngine.
     """
 
     settings: PerformanceSettings
@@ -60,6 +66,7 @@ class PerformanceEngine:
     partitions: dict[Partition, PartitionState] = field(default_factory=dict)
     versions: list[str] = field(default_factory=lambda: [REST])
     open_blocks: dict[int, dict[StreamKey, Performance]] = field(default_factory=dict)
+    unsummed: dict[int, UnsummedPairs] = field(default_factory=dict)
     first_open: int = NEVER
     streams: dict[StreamKey, PerformanceStream] = field(default_factory=dict)
     learners: dict[str, Learner] = field(default_factory=dict)
@@ -133,7 +140,8 @@ class PerformanceEngine:
 
     def close(self, until: int | None) -> bool:
         """Close the open blocks before block ``until`` (all of them for None), oldest first."""
-        ready = sorted(block for block in self.open_blocks if until is None or block < until)
+        opened = self.open_blocks.keys() | self.unsummed.keys()
+        ready = sorted(block for block in opened if until is None or block < until)
         for block in ready:
             self._close(block)
             self.first_open = block + 1
@@ -156,20 +164,31 @@ class PerformanceEngine:
         streams = self.open_blocks.setdefault(block, {})
         streams[key] = streams[key] + performance if key in streams else performance
 
+    def sum_up(self) -> None:
+        """Add all pairs to the performance of their blocks, as before a snapshot."""
+        for block in list(self.unsummed):
+            self._sum_up(block)
+
     def _tell(self, found: joined.Pairs, number: int) -> None:
-        """Add joined pairs to the blocks that they belong to."""
-        if not len(found):
-            return
-        said = self.settings.payload.unpack(found.payload)
-        pairs = self._pairs(found, number, said.predicted, said.confidence)
-        codes = found.codes.astype(np.int64)
-        for block, version, segment, places in places_by_group(
-            found.blocks, codes[:, 0], codes[:, 1]
-        ):
-            performance = Performance.of_pairs(
-                self.settings.yardstick, pairs.chosen(places), said.chosen(places)
-            )
-            self._add(block, version, segment, performance)
+        """Take joined pairs of one partition for the blocks that they belong to."""
+        for block, part in found.by_block():
+            waiting = self.unsummed.setdefault(block, UnsummedPairs())
+            waiting.add(number, part)
+            if waiting.pairs >= SUMMED_AT_ONCE:
+                self._sum_up(block)
+
+    def _sum_up(self, block: int) -> None:
+        for number, found in self.unsummed.pop(block).by_partition():
+            said = self.settings.payload.unpack(found.payload)
+            pairs = self._pairs(found, number, said.predicted, said.confidence)
+            codes = found.codes.astype(np.int64)
+            for _, version, segment, places in places_by_group(
+                np.zeros(len(found), dtype=np.int64), codes[:, 0], codes[:, 1]
+            ):
+                performance = Performance.of_pairs(
+                    self.settings.yardstick, pairs.chosen(places), said.chosen(places)
+                )
+                self._add(block, version, segment, performance)
 
     def _pairs(
         self, found: joined.Pairs, number: int, predicted: FloatArray, confidence: FloatArray
@@ -201,6 +220,8 @@ class PerformanceEngine:
         return np.array(codes, dtype=np.int64)
 
     def _close(self, block: int) -> None:
+        if block in self.unsummed:
+            self._sum_up(block)
         performances = sorted(self.open_blocks.pop(block).items())
         streams = [self._stream(key) for key, _ in performances]
         shared = max(len(self.settings.segments), len(self.streams))

@@ -1,6 +1,6 @@
 """Columns that the join takes, and the pairs that it gives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,27 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Pairs"]) -> "Pairs":
+        """Return one or more lots of pairs as one."""
+        return cls(
+            np.concatenate([part.predictions for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+        )
+
+    def by_block(self) -> Iterator[tuple[int, "Pairs"]]:
+        """Yield each block and a copy of its pairs."""
+        if not len(self):
+            return
+        blocks = self.blocks
+        order = np.argsort(blocks, kind="stable")
+        ordered = blocks[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+        ends = np.append(starts[1:], len(ordered))
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            rows = order[start:end]
+            yield int(ordered[start]), Pairs(self.predictions[rows], self.labels[rows])
 
     @property
     def blocks(self) -> IntArray:

@@ -54,6 +54,8 @@ def save(path: Path, engines: Mapping[str, ModelEngine], quarantine_position: in
     meta: dict[str, Any] = {"quarantine_position": quarantine_position, "models": {}}
     arrays: Arrays = {}
     for name, engine in engines.items():
+        if engine.performance is not None:
+            engine.performance.sum_up()
         meta["models"][name] = _model_meta(engine)
         arrays |= {f"{name}/{key}": value for key, value in _model_arrays(engine).items()}
     write_archive(path, KIND, meta, arrays, VERSION)

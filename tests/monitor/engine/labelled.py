@@ -196,6 +196,7 @@ def told(engine: ModelEngine) -> dict[str, object]:
     performance = engine.performance
     assert performance is not None
     assert not performance.open_blocks
+    assert not performance.unsummed
     return {
         "inputs": logs.told(engine),
         "first_open": performance.first_open,
