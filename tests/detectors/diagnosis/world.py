@@ -47,7 +47,7 @@ from tests.detectors.strategies import Table, profile_of
 
 REFERENCE_RECORDS = 20_000
 BLOCK_RECORDS = 200
-QUIET_BLOCKS = 2000
+QUIET_BLOCKS = 1000
 LONGEST = 4320
 BUDGET = Budget(pages=1, per_ms=LONGEST, block_ms=1)
 
