@@ -9,7 +9,7 @@ import numpy as np
 from detectors.cells import MISSING, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import BoolArray, FloatArray
 from detectors.diagnosis.bayes_factors import share_grew
-from detectors.diagnosis.movement import last_bins
+from detectors.diagnosis.movement import last_bins, outside_support
 from detectors.diagnosis.suffixes import Suffixes, mean_and_sd
 from detectors.grids import SUM_GRID
 from detectors.profile import Profile
@@ -154,8 +154,8 @@ def _stuck(look: Inspection) -> Iterator[Damage]:
 
 def _outside(look: Inspection) -> Iterator[Damage]:
     windows, profile = look.windows, look.profile
-    found = _outside_counts(profile, windows.counts)
-    count = _outside_counts(profile, look.reference.counts[None].astype(np.float64))[0]
+    found = outside_support(windows.counts, profile.edges)
+    count = outside_support(look.reference.counts[None].astype(np.float64), profile.edges)[0]
     present = windows.present
     known = (look.reference.counts.sum(axis=1) - look.reference.counts[:, MISSING]).astype(float)
     now = found / np.maximum(present, 1)
@@ -230,15 +230,6 @@ def _best(evidence: FloatArray) -> Iterator[tuple[int, int]]:
     at = evidence.argmax(axis=0)
     for row in np.flatnonzero(evidence.max(axis=0) > 0).tolist():
         yield row, int(at[row])
-
-
-def _outside_counts(profile: Profile, counts: FloatArray) -> FloatArray:
-    """Return the values outside the reference's range, or of unseen levels; (W, features)."""
-    numeric = len(profile.numeric)
-    last = last_bins(profile.edges)
-    rows = np.arange(numeric)
-    ends = counts[:, rows, 0] + counts[:, rows, last]
-    return np.concatenate([np.where(last > 0, ends, 0.0), counts[:, numeric:, UNSEEN]], axis=1)
 
 
 def _shared(look: Inspection, affected: int) -> bool:

@@ -6,39 +6,13 @@ import numpy as np
 from scipy.optimize import nnls
 
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.diagnosis.bayes_factors import shares_changed
+from detectors.diagnosis.label_shift import LabelShift
 from detectors.diagnosis.movement import Scores
-from detectors.diagnosis.performance_signal import PerformanceSignal
 
 SUM_TO_ONE = 1e4
 """How much more a sum of shares other than 1 weighs than any misfit, in its fit."""
 
 SMALLEST_SHARE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class LabelShift:
-    """Labels that came. now, before: (L,), counts in a window and in the reference.
-
-    first: the window's first block. evidence: that they moved, in nats, the choice of the window
-    paid.
-    """
-
-    now: FloatArray
-    before: FloatArray
-    first: int
-    evidence: float
-
-    @classmethod
-    def of(cls, performance: PerformanceSignal | None) -> "LabelShift | None":
-        """Return what labels say; None where none were counted."""
-        if performance is None or performance.labels is None or not performance.labels.any():
-            return None
-        before = performance.labels_before
-        if before is None or not before.any():
-            return None
-        changed = shares_changed(performance.labels, before) - np.log(performance.label_windows)
-        return cls(performance.labels, before, performance.labels_first, max(0.0, float(changed)))
 
 
 @dataclass(frozen=True, slots=True)

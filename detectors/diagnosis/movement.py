@@ -94,6 +94,14 @@ def inside_support(counts: FloatArray, edges: FloatArray) -> FloatArray:
     return kept
 
 
+def outside_support(counts: FloatArray, edges: FloatArray) -> FloatArray:
+    """Return how many values lie outside; (W, features). counts: (W, features, WIDTH)."""
+    last = last_bins(edges)
+    rows = np.arange(len(last))
+    ends = np.where(last > 0, counts[:, rows, 0] + counts[:, rows, last], 0.0)
+    return np.concatenate([ends, counts[:, len(last) :, UNSEEN]], axis=1)
+
+
 def last_bins(edges: FloatArray) -> IntArray:
     """Return the last bin in use of each numeric feature; edges: (numeric, VALUE_BINS - 1)."""
     last: IntArray = np.minimum(np.isfinite(edges).sum(axis=1), VALUE_BINS - 1)

@@ -7,6 +7,7 @@ from scipy.special import betaln
 
 from detectors.counts import FloatArray
 from detectors.diagnosis.bayes_factors import JEFFREYS
+from detectors.diagnosis.movement import outside_support
 from detectors.diagnosis.suffixes import Suffixes
 from detectors.profile import Profile
 from detectors.summary import Summary
@@ -34,7 +35,11 @@ class Outliers:
     def of(
         cls, profile: Profile, reference: Summary, windows: Suffixes, wander: FloatArray
     ) -> "Outliers":
-        """Look at all windows; wander: (W,), what their evidence is divided by."""
+        """Look at all windows.
+
+        wander: (W, features), by how much more the means of features vary than those of
+        independent records.
+        """
         prior = _outside_by_chance(profile)
         # A reference that was summarised before outlying records were counted has at least these.
         count = max(
@@ -47,17 +52,37 @@ class Outliers:
         rest = records - found
         chance = betaln(found + count + prior, rest + left) - betaln(count + prior, left)
         expected = (count + prior) / (reference.records + prior)
+        tempering = _tempering(profile, windows, wander, expected, reference.records)
         bets = SHARES[expected < SHARES]
         if not len(bets):
             return cls()
         factors = found[:, None] * np.log(bets) + rest[:, None] * np.log1p(-bets) - chance[:, None]
         share = found / records
-        best = np.where(share < MOST_SHARE, factors.max(axis=1), -np.inf) / wander
+        best = np.where(share < MOST_SHARE, factors.max(axis=1), -np.inf) / tempering
         evidence = best - np.log(len(bets) * len(windows))
         at = int(evidence.argmax())
         return cls(
             max(0.0, float(evidence[at])), float(share[at]), float(expected), int(records[at])
         )
+
+
+def _tempering(
+    profile: Profile, windows: Suffixes, wander: FloatArray, expected: float, known: int
+) -> FloatArray:
+    """Return by how much more counts of records outside vary than those of independent ones; (W,).
+
+    Beyond the largest of N normal values, at z = sqrt(2 ln N), a share p changes by the factor
+    1 + z d where the mean moves by d sd. With a variance of (phi - 1) / m of the means of m
+    records that makes 1 + z^2 (phi - 1) p of the counts. A share of a category has its own phi.
+    """
+    numeric = len(profile.numeric)
+    of_feature = wander.copy()
+    of_feature[:, :numeric] = 1 + 2 * np.log(max(known, 2)) * expected * (wander[:, :numeric] - 1)
+    outside = outside_support(windows.counts, profile.edges)
+    whole = outside.sum(axis=1)
+    mean = (outside * of_feature).sum(axis=1) / np.maximum(whole, 1)
+    tempering: FloatArray = np.where(whole > 0, mean, of_feature.max(axis=1))
+    return tempering
 
 
 def _outside_by_chance(profile: Profile) -> float:

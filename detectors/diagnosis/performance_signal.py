@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.counts import FloatArray, IntArray
-from detectors.diagnosis.bayes_factors import shares_changed
 from detectors.evidence.detector import Detector
 from detectors.performance.class_measures import accuracy
 from detectors.performance.summary import Performance
@@ -29,9 +28,9 @@ class PerformanceSignal:
     reference, realised: its values. estimated: what the same records were estimated to have,
     nan without an estimate; estimate_error: the standard error of realised less estimated while
     the estimate holds. pairs: of the window. first: its first block.
-    labels, labels_before: (L,), counts of labels as KnownPerformance.by_label groups them, in the
-    one of ``label_windows`` windows where they differ most from the reference, and in that; None
-    where one of them was not counted. labels_first: the first block of that window.
+    labels: (W, L), counts of labels as KnownPerformance.by_label groups them, in W windows that
+    start with ``label_first`` blocks, (W,), and end with block ``last``. labels_before: (L,), in
+    the reference. None where they were not counted.
     """
 
     evidence: float
@@ -43,10 +42,10 @@ class PerformanceSignal:
     worse_is_lower: bool
     pairs: int
     first: int
+    last: int
     labels: FloatArray | None = None
+    label_first: IntArray | None = None
     labels_before: FloatArray | None = None
-    label_windows: int = 1
-    labels_first: int = -1
 
     @classmethod
     def of(
@@ -80,8 +79,6 @@ class PerformanceSignal:
             place = estimator.measures.index(name)
             estimated = float(compared.estimated.value[place])
             error = float(compared.estimated.error[place])
-        before = _labels_of(reference, task, by_label)
-        labels, at = (None, 0) if before is None else _most_changed(used, before)
         return cls(
             evidence=found.value,
             reference=measure(reference, task).value,
@@ -92,10 +89,10 @@ class PerformanceSignal:
             worse_is_lower=not numbers,
             pairs=window.records,
             first=first,
-            labels=labels,
-            labels_before=before,
-            label_windows=len(used),
-            labels_first=used[at].first,
+            last=used[0].last,
+            labels=np.cumsum([bucket.summary.labels for bucket in used], axis=0, dtype=np.float64),
+            label_first=np.array([bucket.first for bucket in used]),
+            labels_before=_labels_of(reference, task, by_label),
         )
 
     @property
@@ -136,12 +133,3 @@ def _newest(buckets: Sequence[Bucket[Performance]]) -> int:
     """Return the first block of the shortest window with PAIRS_TOLD pairs, or of all."""
     pairs = np.cumsum([bucket.summary.records for bucket in buckets])
     return buckets[min(int(np.searchsorted(pairs, PAIRS_TOLD)), len(buckets) - 1)].first
-
-
-def _most_changed(
-    buckets: Sequence[Bucket[Performance]], known: FloatArray
-) -> tuple[FloatArray, int]:
-    """Return the labels of the window where they differ most, and its oldest bucket's place."""
-    sums = np.cumsum([bucket.summary.labels for bucket in buckets], axis=0).astype(np.float64)
-    at = int(np.argmax([shares_changed(each, known) for each in sums]))
-    return sums[at], at

@@ -54,7 +54,7 @@ class Seen:
             whole=whole,
             moved=np.minimum(inside, whole),
             damages=tuple(damages(Inspection(profile, reference, windows, inputs, wander, whole))),
-            outliers=Outliers.of(profile, reference, windows, np.median(wander, axis=1)),
+            outliers=Outliers.of(profile, reference, windows, wander),
         )
 
     def healthy(self, inputs: BoolArray) -> BoolArray:

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray
-from detectors.diagnosis.mixture import LabelShift, Mixture
+from detectors.diagnosis.label_shift import LabelShift
+from detectors.diagnosis.mixture import Mixture
 from detectors.diagnosis.movement import Scores, inside_support
 from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.seen import Seen
@@ -76,7 +77,7 @@ class Signals:
             seen = Seen.of(profile, reference, ratios, suffixes, strongest, inputs)
             if strongest.value >= threshold:
                 changes = _changes(profile, reference, windows.since(strongest.first), seen.whole)
-        labels = LabelShift.of(performance)
+        labels = LabelShift.of(performance, ratios, ~inputs)
         first = strongest.first
         if labels is not None and labels.evidence > strongest.value:
             # Labels are watched on their own: an alarm of the inputs that cleared is not theirs.

@@ -10,14 +10,15 @@ from scipy.stats import binom
 
 from detectors.cells import UNSEEN
 from detectors.diagnosis.bayes_factors import share_grew, shares_changed
-from detectors.diagnosis.mixture import LabelShift, Mixture
+from detectors.diagnosis.label_shift import LabelShift
+from detectors.diagnosis.mixture import Mixture
 from detectors.diagnosis.movement import Scores, inside_support
 from detectors.diagnosis.outliers import Outliers
 from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.suffixes import Suffixes
 from tests.detectors.diagnosis.changes import flipped, outliers, resampled, shifted
 from tests.detectors.diagnosis.test_diagnosis import changed
-from tests.detectors.diagnosis.world import LONGEST, Run, world
+from tests.detectors.diagnosis.world import BLOCK_RECORDS, LONGEST, Run, world
 
 LABELS = np.array([600.0, 400.0])
 
@@ -80,7 +81,7 @@ def test_far_outliers_show_as_outliers_and_leave_the_support_as_it_was():
     inside = inside_support(suffixes.counts[at], world().profile.edges)
     assert scores.by_feature(scores.means(inside))[4] < 5
     here = world()
-    found = Outliers.of(here.profile, here.reference, suffixes, np.ones(len(suffixes)))
+    found = Outliers.of(here.profile, here.reference, suffixes, np.ones((len(suffixes), 8)))
     assert found.evidence > 50
     assert found.share == pytest.approx(0.03, abs=0.01)
     assert found.expected < 0.002
@@ -117,6 +118,7 @@ SIGNAL = PerformanceSignal(
     worse_is_lower=True,
     pairs=10_000,
     first=3,
+    last=9,
 )
 
 
@@ -138,6 +140,7 @@ def test_where_nothing_fell_the_newest_pairs_are_told():
     signal = run.signals().performance
     assert 1000 <= signal.pairs < 3000
     assert signal.labels_before.sum() == world().reference.records
+    assert signal.labels[-1].sum() == 20 * BLOCK_RECORDS
 
 
 def test_performance_is_told_of_the_window_that_shows_best_that_it_fell():
