@@ -4,8 +4,6 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from tests.benchmarks.real_labels import NOT_TOLD, LabelResult, Measured
 
 CALIBRATED = "reference"
@@ -56,7 +54,7 @@ def _both(measured: Measured) -> str:
     return f"{_number(measured.realised)} ({_number(measured.estimated)})"
 
 
-def _number(value: float) -> str:
-    if np.isnan(value):
+def _number(value: float | None) -> str:
+    if value is None:
         return NOT_TOLD
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

@@ -56,11 +56,11 @@ class Told:
 class Measured:
     """A measure of the longest window, as it was realised and as it was estimated.
 
-    nan where there was no label or no estimate.
+    None where there was no label, or no estimate.
     """
 
-    realised: float
-    estimated: float
+    realised: float | None
+    estimated: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class LabelResult:
     reference: float
     before: Measured
     after: Measured
-    off: float
+    off: float | None
     noticed: Mapping[str, Noticed]
     named: Mapping[str, int]
     state: str
@@ -202,8 +202,11 @@ def _result(
     early, late = (whole, len(told) - 1) if change is None else (change - 1, change + whole)
     late = min(late, len(told) - 1)
     measures = [each.measure for each in told if each.measure is not None]
-    windows = [_measured(each) for each in told if each.measure is not None]
-    off = [abs(each.estimated - each.realised) for each in windows]
+    off = [
+        abs(each.estimated - each.realised)
+        for each in map(_measured, told)
+        if each.estimated is not None and each.realised is not None
+    ]
     return LabelResult(
         name=name,
         measure=measure_of(kind),
@@ -213,7 +216,7 @@ def _result(
         reference=measures[-1].reference,
         before=_measured(told[early]),
         after=_measured(told[late]),
-        off=float(np.nanmean(off)) if np.isfinite(off).any() else np.nan,
+        off=float(np.mean(off)) if off else None,
         noticed={
             method: noticed([each.found.get(method, 0) for each in told], change)
             for method in told[-1].found
@@ -224,10 +227,12 @@ def _result(
 
 
 def _measured(told: Told) -> Measured:
-    if told.measure is None:
-        return Measured(np.nan, np.nan)
-    estimated = np.nan if told.estimate is None else told.estimate.labelled
-    return Measured(told.measure.value, estimated)
+    realised = None if told.measure is None else _known(told.measure.value)
+    return Measured(realised, None if told.estimate is None else _known(told.estimate.labelled))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 def noticed(found: Sequence[int], change: int | None) -> Noticed:
