@@ -67,7 +67,7 @@ class _Sides:
             _share(side.counts[self.row], column, missing) for side in (self.reference, self.window)
         )
         effect = 2 * abs(np.arcsin(np.sqrt(q)) - np.arcsin(np.sqrt(p)))
-        return Change(words.format(p=_percent(p), q=_percent(q)), float(effect), _error(n, m))
+        return Change(words.format(p=percent(p), q=percent(q)), float(effect), _error(n, m))
 
 
 def _worth_telling(changes: list[Change]) -> list[Change]:
@@ -91,8 +91,8 @@ def _moments(sides: _Sides) -> Iterator[Change]:
         direction = "up" if shift > 0 else "down"
         yield Change(f"shifted {direction} by {size} sd", abs(shift), _error(n, m))
         ratio = new_spread / spread
-        grew = f"spread grew by {_percent(ratio - 1)}"
-        shrank = f"spread shrank by {_percent(1 - ratio)}"
+        grew = f"spread grew by {percent(ratio - 1)}"
+        shrank = f"spread shrank by {percent(1 - ratio)}"
         effect = np.sqrt(2) * abs(np.log(max(ratio, 1e-3)))
         yield Change(grew if ratio > 1 else shrank, float(effect), _error(n - 1, m - 1))
 
@@ -145,8 +145,9 @@ def _error(n: float, m: float) -> float:
     return float(np.sqrt(variance)) if variance > 0 else float("inf")
 
 
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if 0 < percent < 0.1:
+def percent(share: float) -> str:
+    """Return a share as people read it."""
+    value = 100 * share
+    if 0 < value < 0.1:
         return "under 0.1 %"
-    return f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+    return f"{value:.2g} %" if value < 10 else f"{value:.0f} %"

@@ -9,8 +9,8 @@ from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.diagnosis.label_shift import LabelShift
 from detectors.diagnosis.movement import Scores
 
-SUM_TO_ONE = 1e4
-"""How much more a sum of shares other than 1 weighs than any misfit, in its fit."""
+SUM_TO_ONE = 100.0
+"""How much more a sum of shares other than 1 weighs than any misfit."""
 
 SMALLEST_SHARE = 1e-3
 
@@ -19,7 +19,8 @@ SMALLEST_SHARE = 1e-3
 class Mixture:
     """The reference's records of each label in other shares, as near the window as can be.
 
-    before, after: (L,), shares of the labels in the reference and in the mixture. explained: part
+    before, after: (L,), shares of the labels in the reference and in the mixture. told: (L,), in
+    the labels that came, and without any those of the mixture. explained: part
     of the features' movement that the mixture explains, in [0, 1]. gain: nats by which it is
     likelier than labels that moved while features did not. single: nats that the strongest score
     of a single feature explains. labels: evidence that the labels themselves moved, in nats, 0
@@ -28,6 +29,7 @@ class Mixture:
 
     before: FloatArray
     after: FloatArray
+    told: FloatArray
     explained: float = 0.0
     gain: float = 0.0
     single: float = 0.0
@@ -60,6 +62,7 @@ class Mixture:
         return cls(
             before=before,
             after=after,
+            told=after if labels is None else labels.now / labels.now.sum(),
             explained=float(1 - min(1.0, left / largest)) if largest > 0 else 0.0,
             gain=float(nats.sum() - scores.nats(rest).sum()) - _misfit(after, before, labels),
             single=float(nats.max(initial=0.0)),
@@ -76,15 +79,25 @@ def _shares(
 ) -> FloatArray:
     """Return the shares of labels that fit best, by least squares in standard errors; (L,)."""
     weight = np.sqrt(scores.sizes)
-    rows = [of_label.T * weight[:, None], np.full((1, len(before)), SUM_TO_ONE)]
-    goal = [(moved + before @ of_label) * weight, np.array([SUM_TO_ONE])]
+    pull = np.zeros(len(before))
+    now = before
     if labels is not None:
+        now = labels.now / labels.now.sum()
         pull = np.sqrt(labels.now.sum() / np.maximum(before, SMALLEST_SHARE))
-        rows.append(np.diag(pull))
-        goal.append(pull * labels.now / labels.now.sum())
-    shares, _ = nnls(np.concatenate(rows), np.concatenate(goal))
-    fitted: FloatArray = shares / max(float(shares.sum()), SMALLEST_SHARE)
-    return fitted
+    whole = SUM_TO_ONE * max(1.0, float(weight.max(initial=0.0)), float(pull.max()))
+    rows = [of_label.T * weight[:, None], np.diag(pull), np.full((1, len(before)), whole)]
+    goal: list[FloatArray] = [
+        (moved + before @ of_label) * weight,
+        pull * now,
+        np.array([whole]),
+    ]
+    possible = (before > 0) | (now > 0)
+    after = np.zeros(len(before))
+    try:
+        after[possible], _ = nnls(np.concatenate(rows)[:, possible], np.concatenate(goal))
+    except RuntimeError:  # no solution in the iterations that it allows itself
+        return before
+    return after / max(float(after.sum()), SMALLEST_SHARE)
 
 
 def _misfit(after: FloatArray, before: FloatArray, labels: LabelShift | None) -> float:

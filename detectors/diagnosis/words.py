@@ -6,6 +6,7 @@ from detectors.diagnosis.damage import Damage, Fault
 from detectors.diagnosis.failure_mode import FailureMode
 from detectors.diagnosis.performance_signal import PerformanceSignal
 from detectors.diagnosis.signals import MOST_TOLD, Signals
+from detectors.words import percent
 
 MOST_BROKEN = 3
 
@@ -18,11 +19,12 @@ def in_words(signals: Signals, kind: FailureMode | None) -> str:
 
 
 def _corruption(signals: Signals) -> str:
-    told = [
-        _damage(signals, each)
-        for each in signals.seen.damages
-        if each.evidence >= signals.threshold
-    ]
+    sure = [each for each in signals.seen.damages if each.evidence >= signals.threshold]
+    # What a model answers to broken inputs is broken too, and not the cause.
+    causes = [each for each in sure if signals.inputs[each.row]] or sure
+    told = [_damage(signals, each) for each in causes[:MOST_BROKEN]]
+    if len(causes) > MOST_BROKEN:
+        told.append(f"{len(causes) - MOST_BROKEN} more are broken")
     return f"{_listed(told)}; data corruption is likelier than drift."
 
 
@@ -61,9 +63,14 @@ def _covariate(signals: Signals) -> str:
 def _concept(signals: Signals) -> str:
     performance = signals.performance
     assert performance is not None, "only labels show concept drift"
+    if performance.evidence < signals.threshold:
+        return (
+            f"{_labels_moved(signals)} No input moved, so their relation to the labels changed; "
+            f"{_measured(performance)}."
+        )
     fell = f"Performance fell: {_measured(performance)}."
     if signals.strongest.value < signals.threshold:
-        return f"{fell} No input moved, so what is to be predicted follows from them otherwise."
+        return f"{fell} No input moved, so their relation to the labels changed."
     return f"{fell} Inputs moved too, but do not explain so much: {_moved(signals)}."
 
 
@@ -73,20 +80,28 @@ def _prior(signals: Signals) -> str:
         rows = [row for row in signals.changes if not signals.inputs[row]][:MOST_TOLD]
         told = _listed([signals.changes[row] for row in rows]) or "it moved"
         return f"Predictions moved ({told}), and no input as much: other labels are to be expected."
-    at = int(np.abs(mixture.after - mixture.before).argmax())
+    if signals.strongest.value < signals.threshold:
+        return f"{_labels_moved(signals)} Inputs moved no more than that explains."
+    return f"{_labels_moved(signals)} That explains how the inputs moved."
+
+
+def _labels_moved(signals: Signals) -> str:
+    mixture = signals.mixture
+    assert mixture is not None, "moved labels are told by a mixture of the reference's"
+    before, now = mixture.before, mixture.told
+    at = int(np.abs(now - before).argmax())
     name = signals.label_names[at] if at < len(signals.label_names) else "other"
-    now, before = percent(float(mixture.after[at])), percent(float(mixture.before[at]))
-    return (
-        f"The label `{name}` went from {before} to {now} of the records, "
-        "and that explains how the inputs moved."
-    )
+    share, earlier = percent(float(now[at])), percent(float(before[at]))
+    if signals.performance is None:
+        return f"It is as if the label `{name}` went from {earlier} to {share} of the records."
+    return f"The label `{name}` went from {earlier} to {share} of the records."
 
 
 def _outliers(signals: Signals) -> str:
     found = signals.seen.outliers
     return (
         f"{percent(found.share)} of the records lie outside all that the reference saw "
-        f"({percent(found.expected)} by chance); the others did not move."
+        f"({percent(found.expected)} by chance), and the others did not move."
     )
 
 
@@ -102,14 +117,6 @@ def _listed(told: list[str]) -> str:
     if len(told) < 2:
         return "".join(told)
     return f"{', '.join(told[:-1])} and {told[-1]}"
-
-
-def percent(share: float) -> str:
-    """Return a share as people read it."""
-    value = 100 * share
-    if 0 < value < 0.1:
-        return "under 0.1 %"
-    return f"{value:.2g} %" if value < 10 else f"{value:.0f} %"
 
 
 _SAYING = {
