@@ -65,7 +65,8 @@ class Signals:
         """Return what the windows that start at block ``since`` or later say.
 
         reference, detector: of the part of the reference that the stream is compared with.
-        threshold: at which it pages. known, performance: None without labels.
+        threshold: at which it pages, inf while it may not: so nothing is named. known,
+        performance: None without labels.
         """
         ratios, inputs = detector.ratios, inputs_of(profile)
         longest = int(ratios.inflation.lengths[-1])

@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from detectors.diagnosis.diagnose import diagnose
 from detectors.diagnosis.failure_mode import FailureMode
 from tests.detectors.diagnosis.changes import (
     Change,
@@ -144,5 +146,12 @@ def test_words_name_the_feature_the_size_and_the_reference(change, words):
 
 def test_a_stream_without_a_block_has_nothing_wrong():
     found = Run().diagnosis()
+    assert found.kind is None
+    assert set(found.degrees.values()) == {0.0}
+
+
+def test_a_stream_that_may_not_alarm_yet_has_nothing_wrong():
+    signals = replace(changed(shifted((1.0,)), 0).signals(), threshold=np.inf)
+    found = diagnose(signals)
     assert found.kind is None
     assert set(found.degrees.values()) == {0.0}

@@ -148,3 +148,32 @@ def test_performance_is_told_of_the_window_that_shows_best_that_it_fell():
     assert 8 <= signal.first <= 12
     assert signal.realised < 0.7 < signal.estimated
     assert signal.beyond_estimate > 3
+
+
+def test_labels_of_a_stream_that_wanders_are_less_evidence():
+    run = changed(resampled(0.65), 0)
+    performance, here = run.signals().performance, world()
+    outputs = np.array([name == "prediction" for name in here.profile.features])
+    still = LabelShift.of(performance, here.ratios, outputs)
+    wandering = replace(here.ratios, wander=np.full_like(here.ratios.wander, 20.0))
+    assert still.evidence > 50
+    assert LabelShift.of(performance, wandering, outputs).evidence < still.evidence / 10
+
+
+def test_where_features_have_a_season_labels_are_judged_by_days():
+    performance, here = changed(resampled(0.65), 0).signals().performance, world()
+    outputs = np.array([name == "prediction" for name in here.profile.features])
+    season = replace(here.ratios.season, day_blocks=12.0)
+    season = replace(season, coefficients=np.ones_like(season.coefficients))
+    by_day = LabelShift.of(performance, replace(here.ratios, season=season), outputs)
+    assert performance.last - by_day.first + 1 >= 12
+
+
+def test_records_outside_are_less_evidence_where_features_wander():
+    suffixes, _, _ = seen(changed(outliers(0.03, 20, (4,)), 0))
+    here = world()
+    still, wandering = (
+        Outliers.of(here.profile, here.reference, suffixes, np.full((len(suffixes), 8), wander))
+        for wander in (1.0, 1000.0)
+    )
+    assert 0 < wandering.evidence < still.evidence / 3
