@@ -50,7 +50,8 @@ class Rows:
         """The model's answers; shape (n,)."""
         if not self.classes:
             return self.chances[:, 0]
-        return np.array(self.classes)[self.chances.argmax(axis=1)]
+        classes: NDArray[Any] = np.array(self.classes)
+        return np.asarray(classes[self.chances.argmax(axis=1)])
 
     def records(self, kind: PredictionKind) -> list[dict[str, Any]]:
         """Return features by name and the answer, as a model of a kind tells it."""
@@ -107,7 +108,7 @@ def stream_through(
     """Feed rows in blocks, and their labels DELAY later; return what is told after each block."""
     records, labels = live.records(kind), live.labels.tolist()
     blocks = -(-len(live) // block)
-    told = []
+    told: list[StreamView] = []
     for number in range(blocks + DELAY):
         now_ms = START_MS + number * BLOCK_MS
         rows, late = (
