@@ -10,6 +10,7 @@ import pyarrow as pa
 import yaml
 from numpy.typing import NDArray
 from pyarrow import parquet
+from threadpoolctl import threadpool_limits
 
 from detectors.counts import FloatArray
 from detectors.prediction_kind import PredictionKind
@@ -82,7 +83,8 @@ def answered(
     """Return the rows that a model of some others has answered, all in random order."""
     order = np.random.default_rng(seed).permutation(len(labels))
     inputs, labels = inputs[order], labels[order]
-    model.fit(inputs[:training], labels[:training])
+    with threadpool_limits(1):  # threads wait for one another longer than they compute
+        model.fit(inputs[:training], labels[:training])
     if hasattr(model, "classes_"):
         chances, classes = model.predict_proba(inputs), tuple(model.classes_.tolist())
     else:
