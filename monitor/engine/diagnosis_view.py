@@ -1,6 +1,8 @@
 """The diagnosis of a stream, and its records farthest outside the reference's support."""
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,7 +33,8 @@ def diagnosis_view(
     # Not the stream's own, which remembers the sums of its last step.
     detector = Detector(stream.baseline.ratios, dict(watch.detector.rows))
     performance = None if labelled is None else _performance(labelled)
-    threshold = watch.page_threshold(stream.shared)
+    # While a stream warms up nobody knows how it wanders, so nothing is named.
+    threshold = watch.page_threshold(stream.shared) if stream.baseline.may_alarm else math.inf
     watches = [watch] if labelled is None else [watch, labelled.watch]
     if any(each.alarm.level != Level.CALM for each in watches):
         inputs = detector.step(stream.observed(), watch.feature_since).value
@@ -60,7 +63,7 @@ def diagnosis_view(
 
 def _performance(labelled: PerformanceStream) -> PerformanceSignal | None:
     settings, watch = labelled.settings, labelled.watch
-    return PerformanceSignal.of(
+    signal = PerformanceSignal.of(
         settings.yardstick,
         labelled.baseline.reference,
         settings.known.by_label,
@@ -68,6 +71,9 @@ def _performance(labelled: PerformanceStream) -> PerformanceSignal | None:
         Detector(labelled.baseline.ratios, dict(watch.detector.rows)),
         watch.feature_since,
     )
+    if signal is None or labelled.baseline.may_alarm:
+        return signal
+    return replace(signal, evidence=0.0)
 
 
 def _far_records(

@@ -256,6 +256,7 @@ def bits(summary: Summary) -> tuple[object, ...]:
     return (
         summary.records,
         summary.late,
+        summary.outlying,
         summary.counts.tolist(),
         summary.invalid.tolist(),
         summary.outside.tolist(),
