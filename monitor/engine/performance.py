@@ -29,8 +29,8 @@ from monitor.sources.source import Partition
 
 StreamKey = tuple[str, str]
 
-SUMMED_AT_ONCE = 1024
-"""Pairs of a block that wait until they are summed. One takes as long as a few hundred, and in a
+SUMMED_AT_ONCE = 128
+"""Pairs of a block that wait until they are summed. One takes as long as a hundred, and in a
 replay labels of a day may be read before their predictions, each of another block."""
 
 MOST_CODES = np.iinfo(np.int16).max
