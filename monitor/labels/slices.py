@@ -20,6 +20,10 @@ ROOM = 4 << 30
 
 FEW_FREE = 1.25
 """Pages of a file for each that it uses, up to which it is left as it is."""
+
+MANY = 10_000
+"""Facts of a commit, each with a page of 4 KiB at worst, from which on its memory is given back."""
+
 FULL = 1 << 20
 """Free bytes below which a disk is full."""
 
@@ -107,6 +111,10 @@ class Slice:
                 words = struct.pack("<q", segment.keys) + segment.words.tobytes()
                 transaction.put(struct.pack(">I", place), words, db=self._sieves)
             transaction.commit()
+            if self.pending >= MANY:
+                # LMDB keeps the memory of a transaction's pages until the file is closed.
+                self._env.close()
+                self._open()
         self.pending = 0
 
     def compact(self) -> bool:
