@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.archive import read_archive
-from monitor.state.snapshot import KIND
+from monitor.state.snapshot import KIND, VERSION
 from tests.e2e.conftest import MakeTopic, Produce
 from tests.e2e.small_model import build, configure, counted, kafka, lines
 from tests.parts.daemon import DaemonProcess, run_until_end
@@ -110,7 +110,7 @@ def test_on_sigterm_the_state_is_stored_and_the_next_run_goes_on_without_loss(
         assert daemon.terminate() == 0
         assert time.monotonic() - began < 10
         assert "event=stopping" in daemon.said
-    meta, _, _ = read_archive(tmp_path / "state" / "snapshot.npz", KIND)
+    meta, _, _ = read_archive(tmp_path / "state" / "snapshot.npz", KIND, VERSION)
     stored = sum(each["position"] or 0 for each in meta["models"]["m"]["partitions"])
     assert stored == 30_000 or (moment == "beginning" and stored < 30_000)
     produce(name, 1, lines(500, seed=5, first=30_000, step_ms=1))
