@@ -62,7 +62,8 @@ class Model:
                 self.engine.add(batch, now_ms)
             if labels is not None:
                 self.engine.add_labels(labels, batch, now_ms)
-        return [*(batch.rejects if batch else ()), *(labels.rejects if labels else ())]
+        read = [each for each in (batch, labels) if each is not None]
+        return [reject for each in read for reject in each.rejects]
 
 
 class Pipeline:

@@ -63,7 +63,11 @@ def test_the_topics_of_labels_are_read_too(tmp_path):
     settings(tmp_path, {"files": {"folder": "log"}}, one={"topics": ["a"], "id": "id"})
     path = tmp_path / "driftd.yaml"
     document = yaml.safe_load(path.read_text())
-    document["models"]["one"]["labels"] = {"topics": ["a.labels"], "label": "y"}
+    document["models"]["one"]["labels"] = {
+        "topics": ["a.labels"],
+        "label": "y",
+        "time": {"field": "at", "unit": "ms"},
+    }
     path.write_text(yaml.safe_dump(document))
     source = open_source(load(path), {}, False)
     source.poll(0)
