@@ -112,7 +112,7 @@ def told(config: Path) -> dict[str, Any]:
 
 @pytest.mark.timeout(900)
 def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
-    kills = max(5, request.config.getoption("--kills") // 2)
+    kills = max(5, request.config.getoption("--kills") // 4)
     rng = random.Random(6)
     topics = (topic(partitions=PARTITIONS), topic(partitions=PARTITIONS))
     killed = configuration(tmp_path, "killed", broker.bootstrap, topics)

@@ -15,7 +15,7 @@ steps = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=50)
 
 
 @given(both_logs, steps, warm_ups)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_cutting_and_interleaving_gives_the_same_performance(both, order, warm_up):
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         whole = read_whole(an_engine(Path(one), warm_up), both, [])
@@ -24,7 +24,7 @@ def test_any_cutting_and_interleaving_gives_the_same_performance(both, order, wa
 
 
 @given(both_logs, steps, steps, steps, warm_ups)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_kill_after_a_snapshot_changes_nothing(both, before, lost, after, warm_up):
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         whole = read_whole(an_engine(Path(one), warm_up), both, [])
@@ -45,7 +45,7 @@ def test_a_kill_after_a_snapshot_changes_nothing(both, before, lost, after, warm
 
 
 @given(both_logs)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_prediction_and_every_label_has_one_outcome(both):
     with TemporaryDirectory() as folder:
         engine = read_whole(an_engine(Path(folder)), both, [])
