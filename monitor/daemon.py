@@ -10,9 +10,7 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.config import ModelConfig, Settings
-from monitor.decode import compile_decoder
-from monitor.decode.labels import LabelDecoder
+from monitor.config import Settings
 from monitor.engine.model import ModelEngine
 from monitor.engine_settings import engine_settings
 from monitor.http.app import build_app
@@ -119,7 +117,7 @@ def _set_up(
     registry = CollectorRegistry()
     meters = Meters(registry)
     models = {
-        name: _model(each, references[name], restored.engines[name])
+        name: Model.of(each, references[name], restored.engines[name])
         for name, each in settings.models.items()
     }
     positions = _beginnings(settings, list(models.values()))
@@ -132,25 +130,6 @@ def _set_up(
     stack.callback(server.stop)
     log.info("listening", address=server.url)
     return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
-
-
-def _model(config: ModelConfig, reference: Reference, engine: ModelEngine) -> Model:
-    labels: LabelDecoder | None = None
-    chances_of: tuple[str, ...] = ()
-    if engine.performance is not None and config.label_schema is not None:
-        performance = engine.performance.settings
-        classes = performance.known.task.classes
-        labels = LabelDecoder(config.label_schema, classes, config.future)
-        chances_of = classes if performance.payload.classes else ()
-    decoder = compile_decoder(
-        config.schema,
-        reference.profile,
-        tuple(reference.segments),
-        future_ms=config.future,
-        timeless=config.grid.by_rows,
-        chances_of=chances_of,
-    )
-    return Model(config, decoder, engine, labels)
 
 
 def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:

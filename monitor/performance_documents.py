@@ -100,16 +100,16 @@ def headline(streams: Sequence[StreamView]) -> types.Headline | None:
     stream = max(found, key=lambda each: _longest(each).pairs)
     window = _longest(stream)
     name = next((name for name in HEADLINES if name in window.measures), None)
-    if name is None:
+    row = next((row for row in _compared(window) if row.name == name), None)
+    if row is None:
         return None
-    measure, estimate = window.measures[name], window.estimates.get(name)
     return types.Headline(
-        measure=name,
-        value=plain_number(measure.value),
-        low=plain_number(measure.low),
-        high=plain_number(measure.high),
-        reference=plain_number(measure.reference),
-        estimated=None if estimate is None else plain_number(estimate.value),
+        measure=row.name,
+        value=row.value,
+        low=row.low,
+        high=row.high,
+        reference=row.reference,
+        estimated=row.estimated,
         pairs=window.pairs,
         version=stream.version,
         segment=stream.segment,

@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.counts import IntArray
 from monitor.config import ModelConfig
-from monitor.decode import Decoder
+from monitor.decode import Decoder, compile_decoder
 from monitor.decode.batch import Reject
 from monitor.decode.labels import LabelDecoder
 from monitor.engine.label_watermark import close_ready_pairs
@@ -18,6 +18,7 @@ from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.http.meters import Meters
 from monitor.labels.layout import layout_problem
 from monitor.quarantine import Quarantine
+from monitor.reference.file import Reference
 from monitor.sources.source import Chunk, Partition, Source, SourceError
 from monitor.view import Board, QuarantineView, View
 
@@ -34,6 +35,26 @@ class Model:
     decoder: Decoder
     engine: ModelEngine
     labels: LabelDecoder | None = None
+
+    @classmethod
+    def of(cls, config: ModelConfig, reference: Reference, engine: ModelEngine) -> "Model":
+        """Return the model with the decoders that its engine needs."""
+        labels: LabelDecoder | None = None
+        chances_of: tuple[str, ...] = ()
+        if engine.performance is not None and config.label_schema is not None:
+            performance = engine.performance.settings
+            classes = performance.known.task.classes
+            labels = LabelDecoder(config.label_schema, classes, config.future)
+            chances_of = classes if performance.payload.classes else ()
+        decoder = compile_decoder(
+            config.schema,
+            reference.profile,
+            tuple(reference.segments),
+            future_ms=config.future,
+            timeless=config.grid.by_rows,
+            chances_of=chances_of,
+        )
+        return cls(config, decoder, engine, labels)
 
     def reads(self, topic: str) -> bool:
         """Tell whether the model's records or labels come from ``topic``."""

@@ -66,6 +66,10 @@ class Calibration:
             ),
         )
 
+    def floor(self, budget: Budget) -> float:
+        """Return the evidence below which nothing pages, as replaying the reference showed."""
+        return 0.0 if self.replay is None else self.replay.threshold(budget)
+
     def false_pages(self, budget: Budget) -> float | None:
         """Return the pages in the budget's period that the replay measured; None without one."""
         if self.replay is None:
@@ -113,9 +117,7 @@ class Learned:
 
     def floor(self, budget: Budget) -> float:
         """Return the evidence below which nothing pages, as replaying the reference showed."""
-        if self.calibration is None or self.calibration.replay is None:
-            return 0.0
-        return self.calibration.replay.threshold(budget)
+        return 0.0 if self.calibration is None else self.calibration.floor(budget)
 
     def closing(self, profile: Profile, counts: IntArray) -> Closing:
         """Return what closes the blocks that are compared with this part of the reference."""

@@ -36,8 +36,15 @@ class Yardstick:
 
     def labels(self, actual: FloatArray) -> IntArray:
         """Count usable labels by group, those of other classes left out; shape (groups,)."""
-        if self.task.classes:
-            groups = actual[actual < self.groups].astype(np.int64)
-        else:
-            groups = np.searchsorted(self.label_edges, actual)
-        return np.bincount(groups, minlength=self.groups)
+        groups = label_groups(self.task, self.label_edges, actual)
+        return np.bincount(groups[groups < self.groups], minlength=self.groups)
+
+
+def label_groups(task: Task, label_edges: FloatArray, actual: FloatArray) -> IntArray:
+    """Return the group of each usable label, as KnownPerformance.by_label has them; (n,).
+
+    Classes that the task does not know have numbers from the number of its classes on.
+    """
+    if task.classes:
+        return actual.astype(np.int64)
+    return np.searchsorted(label_edges, actual)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from detectors.performance.known import ALL_ROWS
 from detectors.performance.measures import measure
 from monitor.config import ModelConfig
 from monitor.config.durations import format_duration
+from monitor.performance_documents import HEADLINES
 from monitor.reference.file import Reference
-
-HEADLINE = ("accuracy", "mae")
-"""Measures of which the first that a kind of prediction has is told."""
 
 
 def outline_labels(model: ModelConfig, reference: Reference) -> dict[str, Any] | None:
@@ -17,7 +16,7 @@ def outline_labels(model: ModelConfig, reference: Reference) -> dict[str, Any] |
     known = reference.performance
     if model.labels is None or known is None:
         return None
-    tally = known.tallies[""]
+    tally = known.tallies[ALL_ROWS]
     measures = measure(tally, known.task)
     return {
         "topic": model.label_topic,
@@ -28,14 +27,14 @@ def outline_labels(model: ModelConfig, reference: Reference) -> dict[str, Any] |
         "reference": {name: each.value for name, each in measures.items()},
         "estimated": known.estimation is not None,
         "no_estimate": known.no_estimate,
-        "calibrated": "" in known.calibrations,
+        "calibrated": ALL_ROWS in known.calibrations,
     }
 
 
 def explain_labels(told: Mapping[str, Any]) -> list[str]:
     """Return the same in lines."""
     where = "later copies of the records" if told["own_topic"] else f"topic {told['topic']}"
-    name = next(name for name in HEADLINE if name in told["reference"])
+    name = next(name for name in HEADLINES if name in told["reference"])
     estimate = (
         "estimated meanwhile" if told["estimated"] else f"not estimated: {told['no_estimate']}"
     )

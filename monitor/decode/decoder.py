@@ -13,7 +13,7 @@ from monitor.decode.batch import Batch, joined
 from monitor.decode.category import category_text
 from monitor.decode.chunks import parts_of, reject_of, without_tombstones
 from monitor.decode.codes import CodeArray, Codes
-from monitor.decode.event_time import column_of, column_of_log
+from monitor.decode.event_time import times_of_log, times_of_records
 from monitor.decode.features import FeatureReader
 from monitor.decode.json_lines import RowReader, Rows
 from monitor.decode.judge import Judge, Verdicts
@@ -114,11 +114,9 @@ class Decoder:
         if self._timeless:
             return np.zeros(len(read.rows), np.int64), np.zeros(len(read.rows), np.int64)
         stamps = None if log.timestamps is None else log.timestamps[read.places]
-        wall_clock = np.full(len(read.rows), now_ms)
         if self._time is None or self._unit is None:
-            return column_of_log(stamps, len(read.rows)), wall_clock
-        times = column_of(list(map(self._time, read.rows)), self._unit)
-        return times, wall_clock if stamps is None else np.where(stamps < 0, now_ms, stamps)
+            return times_of_log(stamps, len(read.rows), now_ms)
+        return times_of_records(map(self._time, read.rows), self._unit, stamps, now_ms)
 
     def _refusals(
         self, read: Rows, verdicts: Verdicts, times: IntArray, clock: IntArray

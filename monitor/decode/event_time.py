@@ -1,6 +1,6 @@
 """Event times: from what a record says to whole milliseconds since 1970."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from operator import floordiv, sub
@@ -68,6 +68,27 @@ def column_of_log(timestamps: IntArray | None, count: int) -> IntArray:
     if timestamps is None:
         return np.full(count, MISSING)
     return np.where(timestamps < 0, MISSING, np.where(timestamps < END_MS, timestamps, INVALID))
+
+
+def times_of_log(timestamps: IntArray | None, count: int, now_ms: int) -> tuple[IntArray, IntArray]:
+    """Return the log's own times as event times, and the wall clock that judges them.
+
+    timestamps: as in column_of_log. now_ms: the wall clock.
+    """
+    return column_of_log(timestamps, count), np.full(count, now_ms)
+
+
+def times_of_records(
+    values: Iterable[Any], unit: TimeUnit, timestamps: IntArray | None, now_ms: int
+) -> tuple[IntArray, IntArray]:
+    """Return the times that records say, and what judges them: the log's times or the clock.
+
+    values: one of each record. timestamps, now_ms: as in times_of_log.
+    """
+    times = column_of(list(values), unit)
+    if timestamps is None:
+        return times, np.full(len(times), now_ms)
+    return times, np.where(timestamps < 0, now_ms, timestamps)
 
 
 def _of_float(value: float, unit: TimeUnit) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from detectors.counts import FloatArray, IntArray
 from monitor.decode.event_time import INVALID, MISSING
 from monitor.decode.layout import Layout, Row
-from monitor.decode.reasons import Reason, RecordError, iso_time
+from monitor.decode.reasons import Reason, RecordError, too_far_ahead
 
 Verdicts = NDArray[np.int8]
 """One per record: 0 where it is used, else the place of the reason in JUDGED plus one."""
@@ -51,11 +51,7 @@ class Judge:
         leaf = self.layout.time
         if reason is Reason.FUTURE_TIME:
             name = f"field '{leaf.name}'" if leaf else "the log's time of the record"
-            ahead = (
-                f"{name} is {iso_time(time)}, {(time - clock) / 1000:g} s ahead of "
-                f"{iso_time(clock)}; at most {self.future_ms / 1000:g} s are allowed (future)"
-            )
-            return RecordError(reason, ahead)
+            return too_far_ahead(name, time, clock, self.future_ms)
         if leaf is None:
             found = "no time" if reason is Reason.MISSING_TIME else "no time from 1970 to 2199"
             return RecordError(

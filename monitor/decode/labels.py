@@ -10,11 +10,11 @@ import numpy as np
 from detectors.counts import FloatArray, IntArray
 from monitor.decode.batch import Reject
 from monitor.decode.chunks import parts_of, reject_of, without_tombstones
-from monitor.decode.event_time import INVALID, MISSING, column_of, column_of_log
+from monitor.decode.event_time import INVALID, MISSING, times_of_log, times_of_records
 from monitor.decode.json_lines import RowReader
 from monitor.decode.label_values import label_value, label_words
 from monitor.decode.layout import Leaf, Row, lay_out_label
-from monitor.decode.reasons import Reason, RecordError, iso_time
+from monitor.decode.reasons import Reason, RecordError, too_far_ahead
 from monitor.schema import LabelSchema
 from monitor.sources.source import Chunk, Partition
 
@@ -113,12 +113,10 @@ class LabelDecoder:
     ) -> tuple[IntArray, IntArray]:
         """Return each label's event time, and what it is judged by."""
         stamps = None if log.timestamps is None else log.timestamps[places]
-        wall_clock = np.full(len(rows), now_ms)
         leaf, time = self._layout.time, self._schema.time
         if leaf is None or time is None:
-            return column_of_log(stamps, len(rows)), wall_clock
-        times = column_of(list(map(attrgetter(leaf.attribute), rows)), time.unit)
-        return times, wall_clock if stamps is None else np.where(stamps < 0, now_ms, stamps)
+            return times_of_log(stamps, len(rows), now_ms)
+        return times_of_records(map(attrgetter(leaf.attribute), rows), time.unit, stamps, now_ms)
 
     def _refusal(self, row: Row, time: int, clock: int) -> RecordError:
         """Return what is wrong with a label."""
@@ -141,11 +139,7 @@ class LabelDecoder:
         reason = {MISSING: Reason.MISSING_TIME, INVALID: Reason.INVALID_TIME}.get(time)
         name = f"field '{leaf.name}'" if leaf else "the log's time of the label"
         if reason is None:
-            ahead = (
-                f"{name} is {iso_time(time)}, {(time - clock) / 1000:g} s ahead of "
-                f"{iso_time(clock)}; at most {self._future_ms / 1000:g} s are allowed (future)"
-            )
-            return RecordError(Reason.FUTURE_TIME, ahead)
+            return too_far_ahead(name, time, clock, self._future_ms)
         if leaf is None:
             return RecordError(reason, "the log keeps no time of the label; configure labels.time")
         return RecordError(reason, leaf.problem(leaf.get(row)) + " from 1970 to 2199")

@@ -43,6 +43,18 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
+def too_far_ahead(name: str, time_ms: int, clock_ms: int, future_ms: int) -> RecordError:
+    """Return the refusal of a record whose time lies ahead of its log or of the clock.
+
+    name: of what tells the time, in words.
+    """
+    ahead = (
+        f"{name} is {iso_time(time_ms)}, {(time_ms - clock_ms) / 1000:g} s ahead of "
+        f"{iso_time(clock_ms)}; at most {future_ms / 1000:g} s are allowed (future)"
+    )
+    return RecordError(Reason.FUTURE_TIME, ahead)
+
+
 def iso_time(time_ms: int) -> str:
     """Return a time in ms as error texts show it.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from detectors.evidence.closing import Closing
-from detectors.evidence.learned import Learned
+from detectors.evidence.learned import Calibration, Learned
 from detectors.evidence.ratios import Ratios
 from detectors.profile import Profile
 from detectors.summary import Summary
@@ -50,6 +50,11 @@ class Baseline:
             ratios=learned.ratios(profile, summary.counts, wanders, ignore_below),
             origin=origin,
         )
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What is known of season and memory."""
+        return self.learned.calibration
 
     @property
     def may_alarm(self) -> bool:

@@ -49,6 +49,4 @@ class ErrorBaseline:
 
     def floor(self, budget: Budget) -> float:
         """Return the evidence below which nothing pages, as replaying the reference showed."""
-        if self.calibration is None or self.calibration.replay is None:
-            return 0.0
-        return self.calibration.replay.threshold(budget)
+        return 0.0 if self.calibration is None else self.calibration.floor(budget)

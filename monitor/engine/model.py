@@ -26,15 +26,12 @@ from monitor.engine.performance import PerformanceEngine, Taken
 from monitor.engine.performance_settings import PerformanceSettings
 from monitor.engine.performance_view import performance_view
 from monitor.engine.stream import Stream
-from monitor.engine.stream_settings import StreamSettings
+from monitor.engine.stream_settings import StreamKey, StreamSettings
 from monitor.engine.versions import Versions
 from monitor.engine.watch_view import alarm_view, louder
 from monitor.labels.view import LabelsView
 from monitor.sources.source import Partition
 from monitor.view import BudgetView, ModelView, StreamView
-
-StreamKey = tuple[str, str]
-"""Version and segment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from monitor.engine.grouping import places_by_group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance_settings import PerformanceSettings
 from monitor.engine.performance_stream import PerformanceStream
+from monitor.engine.stream_settings import StreamKey
 from monitor.engine.unsummed import UnsummedPairs
 from monitor.engine.versions import Versions
 from monitor.labels import pairs as joined
@@ -26,8 +27,6 @@ from monitor.labels.facts import Side
 from monitor.labels.join import LabelJoin
 from monitor.schema import REST
 from monitor.sources.source import Partition
-
-StreamKey = tuple[str, str]
 
 SUMMED_AT_ONCE = 128
 """Pairs of a block that wait until they are summed. One takes as long as a hundred, and in a

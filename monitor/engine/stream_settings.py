@@ -6,6 +6,9 @@ from detectors.evidence.budget import Budget
 from detectors.profile import Profile
 from monitor.config.grid import Grid
 
+StreamKey = tuple[str, str]
+"""Version and segment."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:

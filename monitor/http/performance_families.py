@@ -12,12 +12,52 @@ from monitor.labels.delays import BOUNDS_S
 from monitor.labels.view import LabelsView
 from monitor.performance_documents import OTHER_CLASSES, decided_ratio
 from monitor.performance_types import FailureKind
-from monitor.view import ModelView, PerformanceWindowView, StreamView
+from monitor.view import (
+    EstimateView,
+    MeasureView,
+    ModelView,
+    PerformanceWindowView,
+    StreamView,
+)
 
 LABEL_OUTCOMES = ("joined", "duplicate", "changed", "late", "orphan", "evicted")
 PREDICTION_OUTCOMES = ("joined", "duplicate", "unlabelled", "evicted", "without_id")
 MOST_CLASSES = 10
 """Of more classes the confusion matrix is in the API only."""
+
+MEASURES = (
+    ("performance", "Live performance by the labels that have come.", "value"),
+    ("performance_low", "Lower end of its 95 % confidence interval.", "low"),
+    ("performance_high", "Upper end of its 95 % confidence interval.", "high"),
+)
+ESTIMATES = (
+    (
+        "performance_estimated",
+        "Performance of all predictions in a window, estimated without their labels.",
+        "value",
+    ),
+    (
+        "performance_estimated_low",
+        "Least that the true performance is while the estimate holds.",
+        "low",
+    ),
+    (
+        "performance_estimated_high",
+        "Most that the true performance is while the estimate holds.",
+        "high",
+    ),
+    (
+        "performance_estimate_difference",
+        "Performance by the labels that have come, less the estimate for the same predictions.",
+        "difference",
+    ),
+    (
+        "performance_estimate_difference_error",
+        "Standard error of that difference while the estimate holds.",
+        "difference_error",
+    ),
+)
+"""Families by window and measure: name, what it says, and the field of the view."""
 
 Windows = list[tuple[tuple[str, ...], PerformanceWindowView]]
 
@@ -174,30 +214,12 @@ def _delays(found: Sequence[tuple[str, LabelsView]]) -> Metric:
 
 
 def _measures(windows: Windows) -> Iterator[Metric]:
-    names = (*STREAM, "window", "measure")
     rows = [
         ((*labels, window.name, name), measure)
         for labels, window in windows
         for name, measure in window.measures.items()
     ]
-    yield gauge(
-        "performance",
-        "Live performance by the labels that have come.",
-        names,
-        [(labels, each.value) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_low",
-        "Lower end of its 95 % confidence interval.",
-        names,
-        [(labels, each.low) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_high",
-        "Upper end of its 95 % confidence interval.",
-        names,
-        [(labels, each.high) for labels, each in rows],
-    )
+    yield from _by_measure(MEASURES, rows)
     references = {(*labels[:3], labels[4]): each.reference for labels, each in rows}
     yield gauge(
         "performance_reference",
@@ -208,42 +230,26 @@ def _measures(windows: Windows) -> Iterator[Metric]:
 
 
 def _estimates(windows: Windows) -> Iterator[Metric]:
-    names = (*STREAM, "window", "measure")
     rows = [
         ((*labels, window.name, name), estimate)
         for labels, window in windows
         for name, estimate in window.estimates.items()
     ]
-    yield gauge(
-        "performance_estimated",
-        "Performance of all predictions in a window, estimated without their labels.",
-        names,
-        [(labels, each.value) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_estimated_low",
-        "Least that the true performance is while the estimate holds.",
-        names,
-        [(labels, each.low) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_estimated_high",
-        "Most that the true performance is while the estimate holds.",
-        names,
-        [(labels, each.high) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_estimate_difference",
-        "Performance by the labels that have come, less the estimate for the same predictions.",
-        names,
-        [(labels, each.difference) for labels, each in rows],
-    )
-    yield gauge(
-        "performance_estimate_difference_error",
-        "Standard error of that difference while the estimate holds.",
-        names,
-        [(labels, each.difference_error) for labels, each in rows],
-    )
+    yield from _by_measure(ESTIMATES, rows)
+
+
+def _by_measure(
+    families: Sequence[tuple[str, str, str]],
+    rows: Sequence[tuple[tuple[str, ...], MeasureView | EstimateView]],
+) -> Iterator[Metric]:
+    """Yield a gauge for each field: its name, what it says, and the field of a row's view."""
+    for name, documentation, field in families:
+        yield gauge(
+            name,
+            documentation,
+            (*STREAM, "window", "measure"),
+            [(labels, getattr(each, field)) for labels, each in rows],
+        )
 
 
 def _confusion(

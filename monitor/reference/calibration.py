@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from detectors.evidence.budget import Budget
-from detectors.evidence.learned import Learned
+from detectors.evidence.learned import Calibration, Learned
+from detectors.evidence.observed import Observed
+from detectors.evidence.ratios import Ratios
 from detectors.evidence.replay import replayed
 from detectors.profile import Profile
 from detectors.summary import Summary
@@ -12,6 +14,7 @@ from monitor.reference.plan import Plan
 from monitor.reference.tally import Part, Tally
 from monitor.reference.unit_blocks import UnitBlocks
 from monitor.reference.unit_sums import UnitSums
+from monitor.reference.units import Units
 
 Doing = Callable[[str], None]
 """Told in words what is being done, once the rows are read."""
@@ -63,17 +66,27 @@ def _calibrated(
     units, counts = sums.units, summary.counts
     blocks = UnitBlocks.of(sums, part.segments, learned.closing(profile, counts))
     known = learned.calibrated(profile, counts, blocks, units.length, units.blocks)
+    assert known.calibration is not None
+    raw = learned.raw(profile, counts)
+    return replace(known, calibration=checked(known.calibration, raw, blocks, units, plan))
+
+
+def checked(
+    calibration: Calibration, raw: Ratios, blocks: Sequence[Observed], units: Units, plan: Plan
+) -> Calibration:
+    """Return a calibration with what a replay shows of it, in blocks of a stream.
+
+    raw, blocks: the likelihood ratios and the units that it was learned from. Raises ValueError
+    if there are too few units.
+    """
     # The threshold is that of a stream's own blocks, of which a unit may have some.
     budget = Budget(plan.pages, round(plan.page_blocks * units.length), units.length)
-    longest = max(1, plan.longest // units.blocks)
-    replay = replayed(learned.ratios(profile, counts, wanders=True), blocks, budget, longest)
-    assert known.calibration is not None
-    calibration = replace(
-        known.calibration,
-        days=0.0 if units.by_rows else known.calibration.days,
+    replay = replayed(raw, blocks, budget, max(1, plan.longest // units.blocks))
+    return replace(
+        calibration,
+        days=0.0 if units.by_rows else calibration.days,
         replay=replace(replay, blocks=replay.blocks * units.blocks),
     )
-    return replace(known, calibration=calibration)
 
 
 def _records_per_block(sums: UnitSums, part: Part) -> float:

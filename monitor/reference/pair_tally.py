@@ -20,6 +20,7 @@ from detectors.performance.error_stream import (
 from detectors.performance.pairs import Pairs
 from detectors.performance.tally import Tally
 from detectors.performance.task import Task
+from detectors.performance.yardstick import label_groups
 from detectors.profile import Profile
 from detectors.sample import record_hashes
 from monitor.reference.estimation import EstimationRows
@@ -115,10 +116,8 @@ class PairTally:
         count_cells(self.unit_errors, cells, columns[timed])
 
     def _count_labels(self, usable: Pairs, cells: IntArray) -> None:
-        if self.scan.task.classes:
-            groups = usable.actual.astype(np.int64)
-        else:
-            groups = np.searchsorted(self.scan.label_edges, usable.actual)
+        edges = np.array(self.scan.label_edges)
+        groups = label_groups(self.scan.task, edges, usable.actual)
         known = groups < len(self.by_label)
         count_cells(self.by_label, groups[known], cells[known])
 

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from detectors.evidence.budget import Budget
 from detectors.evidence.learned import Calibration
 from detectors.evidence.observed import Observed
-from detectors.evidence.replay import replayed
 from detectors.evidence.season import place_by_clock
 from detectors.performance.error_evidence import error_ratios
 from detectors.performance.known import KnownPerformance
-from detectors.performance.task import Task
-from monitor.reference.calibration import Doing, share_of
+from monitor.reference.calibration import Doing, checked, share_of
 from monitor.reference.pair_tally import PairTally
 from monitor.reference.plan import Plan
 from monitor.reference.tally import Part, Tally
@@ -47,14 +44,17 @@ def learn_performance(
         doing(f"calibrating the errors of segment {name}" if name else "calibrating the errors")
         try:
             shared = share_of(plan, tally.parts, part)
-            calibrations[name] = _calibrated(task, pairs, part, units, shared)
+            raw = error_ratios(task, errors[name])
+            blocks = _blocks(pairs, part, units)
+            known = Calibration.of(raw, blocks, units.length, units.blocks)
+            calibrations[name] = checked(known, raw, blocks, units, shared)
         except ValueError as error:
             left_out[name] = str(error)
     if not tallies:
         return None
     doing("learning to estimate performance")
     estimation, why = pairs.estimation.learned()
-    known = KnownPerformance(
+    performance = KnownPerformance(
         task=task,
         tallies=tallies,
         errors=errors,
@@ -64,21 +64,7 @@ def learn_performance(
         estimation=estimation,
         no_estimate=why,
     )
-    return PerformanceLessons(known, left_out)
-
-
-def _calibrated(task: Task, pairs: PairTally, part: Part, units: Units, plan: Plan) -> Calibration:
-    """Calibrate the errors of a part and check by replay; raises ValueError for too few units."""
-    blocks = _blocks(pairs, part, units)
-    raw = error_ratios(task, pairs.errors[list(part.segments)].sum(axis=0))
-    calibration = Calibration.of(raw, blocks, units.length, units.blocks)
-    budget = Budget(plan.pages, round(plan.page_blocks * units.length), units.length)
-    replay = replayed(raw, blocks, budget, max(1, plan.longest // units.blocks))
-    return replace(
-        calibration,
-        days=0.0 if units.by_rows else calibration.days,
-        replay=replace(replay, blocks=replay.blocks * units.blocks),
-    )
+    return PerformanceLessons(performance, left_out)
 
 
 def _blocks(pairs: PairTally, part: Part, units: Units) -> Sequence[Observed]:

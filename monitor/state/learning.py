@@ -10,11 +10,19 @@ from detectors.evidence.learner import Learner
 from detectors.evidence.observed import Observed
 from detectors.evidence.parts import calibration_from, calibration_parts
 from monitor.archive import arrays_under
+from monitor.engine.baseline import Baseline
+from monitor.engine.error_baseline import ErrorBaseline
 from monitor.state.stack import Arrays, narrowed, stack_sums, unstack_sums, widened
 
 Learners = Mapping[str, Learner]
 Taught = Mapping[str, Calibration]
 """Both by segment."""
+
+
+def taught_by(baselines: Mapping[str, Baseline] | Mapping[str, ErrorBaseline]) -> Taught:
+    """Return what finished warm-ups taught the baselines of some segments."""
+    found = {segment: each.calibration for segment, each in baselines.items()}
+    return {segment: each for segment, each in found.items() if each is not None}
 
 
 def learning_meta(learners: Learners, taught: Taught) -> dict[str, Any]:

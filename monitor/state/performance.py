@@ -7,7 +7,6 @@ import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.evidence.detector import Detector
-from detectors.evidence.learned import Calibration
 from detectors.performance.error_detectors import REGISTRY, ErrorDetector
 from detectors.windows import Bucket, Windows
 from monitor.archive import arrays_under
@@ -20,7 +19,14 @@ from monitor.engine.versions import Versions
 from monitor.labels.join import LabelJoin
 from monitor.labels.store import SETTINGS
 from monitor.sources.source import Partition
-from monitor.state.learning import learners_from, learning_arrays, learning_meta, taught_from
+from monitor.state.learning import (
+    learners_from,
+    learning_arrays,
+    learning_meta,
+    taught_by,
+    taught_from,
+)
+from monitor.state.open_blocks import keys_of
 from monitor.state.stack import Arrays, stack_sums, unstack_sums
 from monitor.state.stack_performance import stack_performances, unstack_performances
 from monitor.state.watch import watch_from, watch_meta
@@ -40,24 +46,16 @@ def performance_meta(engine: PerformanceEngine) -> dict[str, Any]:
             [partition.topic, partition.number, state.position, state.newest_ms]
             for partition, state in sorted(engine.partitions.items())
         ],
-        "open": [
-            [block, *key]
-            for block in sorted(engine.open_blocks)
-            for key in sorted(engine.open_blocks[block])
-        ],
-        **learning_meta(engine.learners, _taught(engine)),
+        "open": [[block, *key] for block, key in keys_of(engine.open_blocks)],
+        **learning_meta(engine.learners, taught_by(engine.learned)),
         "streams": [_stream_meta(stream) for _, stream in sorted(engine.streams.items())],
     }
 
 
 def performance_arrays(engine: PerformanceEngine) -> Arrays:
     """Return the engine's arrays."""
-    arrays = learning_arrays(engine.learners, _taught(engine), GROUP)
-    opened = [
-        engine.open_blocks[block][key]
-        for block in sorted(engine.open_blocks)
-        for key in sorted(engine.open_blocks[block])
-    ]
+    arrays = learning_arrays(engine.learners, taught_by(engine.learned), GROUP)
+    opened = [engine.open_blocks[block][key] for block, key in keys_of(engine.open_blocks)]
     if opened:
         found = stack_performances(opened)
         arrays |= {f"pairs_open/{name}": each for name, each in found.items()}
@@ -108,11 +106,6 @@ def _restore_partitions(engine: PerformanceEngine, meta: Mapping[str, Any]) -> N
         engine.partitions[Partition(topic, number)] = PartitionState(
             Versions(longest), position=position, newest_ms=newest_ms
         )
-
-
-def _taught(engine: PerformanceEngine) -> dict[str, Calibration]:
-    found = {segment: each.calibration for segment, each in engine.learned.items()}
-    return {segment: each for segment, each in found.items() if each is not None}
 
 
 def _stream_meta(stream: PerformanceStream) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from detectors.adwin import ScoreAdwin
 from detectors.evidence.detector import Detector
-from detectors.evidence.learned import Calibration
 from detectors.windows import Bucket, Windows
 from monitor.archive import ArchiveError, arrays_under, read_archive, write_archive
 from monitor.engine.duplicates import RecentIds
@@ -19,7 +18,14 @@ from monitor.engine.partition import PartitionState
 from monitor.engine.stream import Stream
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
-from monitor.state.learning import learners_from, learning_arrays, learning_meta, taught_from
+from monitor.state.learning import (
+    learners_from,
+    learning_arrays,
+    learning_meta,
+    taught_by,
+    taught_from,
+)
+from monitor.state.open_blocks import keys_of
 from monitor.state.performance import performance_arrays, performance_from, performance_meta
 from monitor.state.stack import Arrays, stack, stack_sums, unstack, unstack_sums
 from monitor.state.watch import watch_from, watch_meta
@@ -150,13 +156,12 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
             }
             for partition, state in sorted(engine.partitions.items())
         ],
-        "open": [[block, *key] for block, key in _open_keys(engine)],
+        "open": [[block, *key] for block, key in keys_of(engine.open_blocks)],
         "open_far": [
-            [block, *key, worst_meta(worst)]
-            for block, streams in sorted(engine.open_far.items())
-            for key, worst in sorted(streams.items(), key=lambda each: each[0])
+            [block, *key, worst_meta(engine.open_far[block][key])]
+            for block, key in keys_of(engine.open_far)
         ],
-        **learning_meta(engine.learners, _taught(engine)),
+        **learning_meta(engine.learners, taught_by(engine.learned)),
         "performance": None if engine.performance is None else performance_meta(engine.performance),
         "streams": [
             {
@@ -177,24 +182,11 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
     }
 
 
-def _taught(engine: ModelEngine) -> dict[str, Calibration]:
-    found = {segment: each.learned.calibration for segment, each in engine.learned.items()}
-    return {segment: each for segment, each in found.items() if each is not None}
-
-
-def _open_keys(engine: ModelEngine) -> list[tuple[int, tuple[str, str]]]:
-    return [
-        (block, key)
-        for block in sorted(engine.open_blocks)
-        for key in sorted(engine.open_blocks[block])
-    ]
-
-
 def _model_arrays(engine: ModelEngine) -> Arrays:
-    open_summaries = [engine.open_blocks[block][key] for block, key in _open_keys(engine)]
+    open_summaries = [engine.open_blocks[block][key] for block, key in keys_of(engine.open_blocks)]
     streams = [stream for _, stream in sorted(engine.streams.items())]
     buckets = [bucket for stream in streams for bucket in stream.windows.buckets]
-    arrays: Arrays = learning_arrays(engine.learners, _taught(engine), "")
+    arrays: Arrays = learning_arrays(engine.learners, taught_by(engine.learned), "")
     if engine.performance is not None:
         arrays |= performance_arrays(engine.performance)
     if open_summaries:

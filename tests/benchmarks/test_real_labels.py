@@ -1,15 +1,11 @@
-import random
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from detectors.prediction_kind import PredictionKind
-from monitor.demo.data import load_segments
 from tests.benchmarks.real_labels import ERRORS, Noticed, noticed, watch_labels
 from tests.benchmarks.real_models import LabelledSet
-from tests.benchmarks.real_sets import RealSet
+from tests.benchmarks.sky_segments import write_sky_segments
 
 DELAY = 3
 
@@ -26,24 +22,7 @@ def test_where_no_change_is_known_the_first_notice_counts_from_the_start():
 
 
 def test_a_class_that_the_model_never_saw_pages_as_soon_as_its_labels_come(tmp_path: Path):
-    # Image segments of river, all but the sky's in random order, and the sky's after them.
-    split = load_segments(random.Random(1))
-    records = [*split.training, *split.live]
-    known = [each for each in records if each[1] != "sky"]
-    sky = [each for each in records if each[1] == "sky"]
-    rows = [{**values, "kind": label} for values, label in (*known, *sky)]
-    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "segments.parquet")
-    inputs = RealSet(
-        file="segments.parquet",
-        numeric=split.features,
-        categorical=(),
-        answer="kind",
-        kind="class",
-        reference=1_280,
-        change=len(known),
-        drift="only sky",
-        block=10,
-    )
+    inputs = write_sky_segments(tmp_path)
     chosen = LabelledSet(inputs, PredictionKind.PROBABILITIES, slice(640))
     result = watch_labels("segments", chosen, tmp_path, DELAY, slow=False)
     assert result.blocks == 103 + DELAY

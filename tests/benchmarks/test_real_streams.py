@@ -1,13 +1,10 @@
-import random
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
-from monitor.demo.data import load_segments
-from tests.benchmarks.real_sets import SETS, DataMissingError, RealSet
+from tests.benchmarks.real_sets import SETS, DataMissingError
 from tests.benchmarks.real_streams import DRIFTD, Figures, episodes, run
+from tests.benchmarks.sky_segments import write_sky_segments
 
 NO, YES = False, True
 
@@ -36,24 +33,7 @@ def test_data_that_are_not_there_are_told_with_the_option(tmp_path: Path):
 
 
 def test_driftd_pages_within_three_blocks_of_a_real_change_and_not_before(tmp_path: Path):
-    # Image segments of river, all but the sky's in random order, and the sky's after them.
-    split = load_segments(random.Random(1))
-    records = [*split.training, *split.live]
-    known = [each for each in records if each[1] != "sky"]
-    sky = [each for each in records if each[1] == "sky"]
-    rows = [{**values, "kind": label} for values, label in (*known, *sky)]
-    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "segments.parquet")
-    chosen = RealSet(
-        file="segments.parquet",
-        numeric=split.features,
-        categorical=(),
-        answer="kind",
-        kind="class",
-        reference=1_280,
-        change=len(known),
-        drift="only sky",
-        block=10,
-    )
+    chosen = write_sky_segments(tmp_path)
     result = run("segments", chosen, chosen.read(tmp_path), slow=False)
     assert result.state == "reference"
     assert result.blocks == 103

@@ -14,7 +14,7 @@ import yaml
 from monitor.config import load
 from monitor.reference.build import build_reference
 from monitor.reference.file import write_reference
-from tests.parts.daemon import DaemonProcess, run_until_end
+from tests.parts.daemon import DaemonProcess, kill_at_random, run_until_end
 
 PARTITIONS = 3
 RECORDS = 60_000
@@ -114,13 +114,7 @@ def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
 
     producer = threading.Thread(target=send_slowly)
     producer.start()
-    daemon = DaemonProcess(killed)
-    for kill in range(kills):
-        daemon.start()
-        if kill % 2:  # the others may come while it starts
-            daemon.address()
-        time.sleep(rng.uniform(0, 3))
-        daemon.kill()
+    kill_at_random(DaemonProcess(killed), kills, rng)
     stop.set()
     producer.join()
     assert sent == RECORDS

@@ -1,6 +1,7 @@
 """A real `driftd run` in a process of its own, for tests."""
 
 import json
+import random
 import re
 import subprocess
 import sys
@@ -102,6 +103,16 @@ class DaemonProcess:
     def __exit__(self, *error: object) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+
+def kill_at_random(daemon: DaemonProcess, kills: int, rng: random.Random) -> None:
+    """Start the daemon and end it as a crash does, so many times, at random moments."""
+    for kill in range(kills):
+        daemon.start()
+        if kill % 2:  # the others may come while it starts
+            daemon.address()
+        time.sleep(rng.uniform(0, 3))
+        daemon.kill()
 
 
 def run_until_end(config: Path) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from monitor.config import ModelConfig
-from monitor.decode import Decoder, compile_decoder
+from monitor.decode import Decoder
 from monitor.decode.labels import LabelDecoder
 from monitor.engine.label_watermark import close_ready_pairs
 from monitor.engine.model import ModelEngine
 from monitor.engine.performance import PerformanceEngine
 from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.engine_settings import engine_settings
-from monitor.pipeline import require_joinable
+from monitor.pipeline import Model, require_joinable
 from monitor.reference.file import Reference
 from monitor.sources.source import Chunk, Partition
 from monitor.state.snapshot import load
@@ -43,20 +43,12 @@ class LabelledService:
         """Set up a model; config: of TOPICS. folder: for the label store."""
         settings = engine_settings(MODEL, config, reference, folder)
         engine = load(folder / "snapshot.npz", {MODEL: settings}).engines[MODEL]
-        performance, schema = engine.performance, config.label_schema
+        performance = engine.performance
         assert performance is not None, "the reference has labels"
-        assert schema is not None, "labels are configured"
-        classes = performance.settings.known.task.classes
-        decoder = compile_decoder(
-            config.schema,
-            reference.profile,
-            tuple(reference.segments),
-            future_ms=config.future,
-            chances_of=classes if performance.settings.payload.classes else (),
-        )
-        labels = LabelDecoder(schema, classes, config.future)
+        model = Model.of(config, reference, engine)
+        assert model.labels is not None, "labels are configured"
         require_joinable(config, {PREDICTIONS, LABELS})
-        return cls(config, engine, performance, decoder, labels)
+        return cls(config, engine, performance, model.decoder, model.labels)
 
     def put(
         self, records: Sequence[Mapping[str, Any]], labels: Sequence[Mapping[str, Any]], now_ms: int
