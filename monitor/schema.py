@@ -23,6 +23,8 @@ class Kind(StrEnum):
     CATEGORICAL = "categorical"
     BOOLEAN = "boolean"
     EMBEDDING = "embedding"
+    TEXT = "text"
+    """Not compared with the reference; re-tests perturb it."""
 
 
 class TimeUnit(StrEnum):

@@ -33,6 +33,17 @@ class Feature(BaseModel):
     size: int | None = Field(
         None, ge=1, description="How many numbers an embedding has; needed for embeddings only."
     )
+    immutable: bool = Field(False, description="Whether re-tests must leave the feature as it is.")
+    one_hot: str | None = Field(
+        None,
+        description="The group of one-hot columns that it belongs to; numeric features only.",
+        examples=["plan"],
+    )
+    shape: tuple[int, ...] | None = Field(
+        None,
+        description="Height, width and, if any, channels of an embedding that is an image.",
+        examples=[[32, 32, 3]],
+    )
     path: RecordPath | None = Field(
         None,
         description="Where the feature lies in a record, from the record's top. "
@@ -50,8 +61,22 @@ class Feature(BaseModel):
         if self.kind is not Kind.NUMERIC:
             if self.integer:
                 found.append(("integer", wrong.format("numeric")))
-            if self.range is not None:
+            if self.range is not None and self.shape is None:
                 found.append(("range", wrong.format("numeric")))
+            if self.one_hot is not None:
+                found.append(("one_hot", wrong.format("numeric")))
+        if self.shape is not None and (
+            self.kind is not Kind.EMBEDDING
+            or len(self.shape) not in (2, 3)
+            or math.prod(self.shape) != self.size
+        ):
+            found.append(
+                (
+                    "shape",
+                    "is not that of an image in an embedding; two or three numbers whose "
+                    "product is size",
+                )
+            )
         if self.kind is not Kind.EMBEDDING and self.size is not None:
             found.append(("size", wrong.format("embedding")))
         if self.kind is Kind.EMBEDDING and self.size is None:

@@ -20,6 +20,7 @@ from detectors.prediction_kind import PredictionKind
 from monitor import schema
 from monitor.config.budget import DEFAULT_BLOCKS, BudgetConfig, count_of
 from monitor.config.durations import Duration, PositiveDuration, format_duration
+from monitor.config.endpoint import EndpointConfig
 from monitor.config.errors import raise_clashes, show_value
 from monitor.config.features import FeatureEntry, wrong_name
 from monitor.config.grid import Grid
@@ -27,6 +28,7 @@ from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, pa
 from monitor.config.labels import LabelsConfig
 from monitor.config.records import RecordsConfig
 from monitor.config.resolve import clashing_label, clashing_paths, resolve_schema
+from monitor.config.retests import RetestConfig
 from monitor.config.section import SECTION
 from monitor.config.windows import (
     DEFAULT_WINDOWS,
@@ -64,6 +66,18 @@ class ModelConfig(BaseModel):
         None,
         description="Where the labels come from, if there are any: live performance is told by "
         "them.",
+    )
+    evaluation: Path | None = Field(
+        None,
+        description="Labelled records that are kept aside, in the reference's formats; re-tests "
+        "begin from them.",
+        examples=["data/credit-eval.parquet"],
+    )
+    endpoint: EndpointConfig | None = Field(
+        None, description="Where the live model answers; re-tests ask it."
+    )
+    retests: dict[str, RetestConfig] = Field(
+        default_factory=dict, description="Re-tests of the live model by name."
     )
     block: Duration = Field(
         "1m",

@@ -1,0 +1,1 @@
+"""Robustness of a model that answers: perturbed inputs, attacks, certificates and verdicts."""
