@@ -30,7 +30,7 @@ def test_all_problems_are_told_at_once_under_the_file_as_it_was_named(tmp_path, 
         "driftd.yaml: 2 problems",
         "  log.level: 'x' is not a level; one of debug, info, warning, error",
         "  models.credit.features.income.kind: 'numerical' is not a kind; one of numeric, "
-        "categorical, boolean, embedding",
+        "categorical, boolean, embedding, text",
     ]
 
 
