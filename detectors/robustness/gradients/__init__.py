@@ -1,0 +1,1 @@
+"""Gradients of a model's loss, for the attacks that use them."""
