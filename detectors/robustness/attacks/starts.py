@@ -1,0 +1,91 @@
+"""Points that break the model to begin from: near records with another answer."""
+
+import numpy as np
+
+from detectors.counts import BoolArray, FloatArray, IntArray
+from detectors.robustness.attacks.choices import Choices
+from detectors.robustness.attacks.members import FARTHEST, boxed, directions, movable
+from detectors.robustness.threat import Oracle, Threat
+
+OTHERS = 16
+"""Other records that each record asks about, half of them the nearest."""
+DOUBLINGS = 7
+"""Radii of the random candidates for a record that no other one breaks."""
+
+
+def others_that_break(
+    origins: FloatArray, threat: Threat, oracle: Oracle, rng: np.random.Generator
+) -> tuple[FloatArray, IntArray]:
+    """Return what of other records breaks a record, put into its box, and the records' places.
+
+    At most OTHERS points a record, one batch each; shapes (m, d) and (m,), the nearest of a
+    record first.
+    """
+    count = len(origins)
+    everyone = np.arange(count)
+    found: list[FloatArray] = []
+    found_of: list[IntArray] = []
+    for each in _partners(origins, threat, rng):
+        told = oracle(_wearing(origins[each], origins, threat), everyone)
+        found.append(told.points[told.broken])
+        found_of.append(everyone[told.broken])
+    points = np.concatenate(found) if found else np.zeros((0, origins.shape[1]))
+    places = np.concatenate(found_of) if found_of else np.zeros(0, dtype=np.int64)
+    order = np.lexsort((threat.distance(points, origins[places]), places))
+    return points[order], places[order]
+
+
+def starts(
+    origins: FloatArray, threat: Threat, oracle: Oracle, rng: np.random.Generator
+) -> tuple[FloatArray, BoolArray]:
+    """Return a point that breaks each record (n, d), and for which records there is one (n,).
+
+    It is the nearest of the other records that do, else a random one at the least radius of
+    FARTHEST / 64 to FARTHEST, which doubles.
+    """
+    points, places = others_that_break(origins, threat, oracle, rng)
+    records, firsts = np.unique(places, return_index=True)
+    found = np.zeros(len(origins), dtype=np.bool_)
+    chosen = origins.copy()
+    found[records] = True
+    chosen[records] = points[firsts]
+    for doubling in range(1 - DOUBLINGS, 1):
+        for _ in range(2):
+            missing = np.flatnonzero(~found)
+            if not len(missing):
+                break
+            edge = np.ones(len(missing), dtype=np.bool_)
+            free = movable(threat)[missing]
+            changes = directions(threat.norm, len(missing), free, rng, edge)
+            changes *= FARTHEST * 2.0**doubling
+            told = oracle(boxed(origins[missing] + changes, threat, missing), missing)
+            found[missing[told.broken]] = True
+            chosen[missing[told.broken]] = told.points[told.broken]
+    return chosen, found
+
+
+def _wearing(partners: FloatArray, origins: FloatArray, threat: Threat) -> FloatArray:
+    """Return partners (n, d) as candidates: in the box, their groups only where these are free."""
+    everyone = np.arange(len(origins))
+    points = boxed(partners, threat, everyone)
+    choices = Choices.of(threat)
+    for choice, columns in enumerate(choices.columns):
+        kept = np.flatnonzero(~choices.free[:, choice])
+        points[np.ix_(kept, columns)] = origins[np.ix_(kept, columns)]
+    return points
+
+
+def _partners(origins: FloatArray, threat: Threat, rng: np.random.Generator) -> IntArray:
+    """Return which other record each one asks about, a row a batch: (batches, n)."""
+    count = len(origins)
+    if count < 2:
+        return np.zeros((0, count), dtype=np.int64)
+    near = min(OTHERS // 2, count - 1)
+    rows: IntArray = np.zeros((near, count), dtype=np.int64)
+    for place in range(count):
+        distance = threat.distance(origins, np.broadcast_to(origins[place], origins.shape))
+        distance[place] = np.inf
+        rows[:, place] = np.argsort(distance, kind="stable")[:near]
+    shifts = rng.permutation(np.arange(1, count))[: OTHERS - near]
+    drawn = (np.arange(count)[np.newaxis, :] + shifts[:, np.newaxis]) % count
+    return np.concatenate([rows, drawn])
