@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from detectors.counts import FloatArray, IntArray
 from monitor.labels.view import LabelsView
+from monitor.retest.result import Run
+from monitor.retest.totals import Totals
 from monitor.sources.source import SourceStatus
 
 
@@ -276,13 +278,28 @@ class StreamView:
 
 
 @dataclass(frozen=True, slots=True)
+class RetestsView:
+    """The re-tests of a model.
+
+    runs: the newest finished run of each re-test, by its name. running: the one that runs now.
+    next_ms: when each configured re-test runs next, None where only when asked for. totals: over
+    the runs of each re-test that ended.
+    """
+
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    running: Run | None = None
+    next_ms: Mapping[str, int | None] = field(default_factory=dict)
+    totals: Mapping[str, Totals] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelView:
     """One model: its streams and what became of the records that are in none of them.
 
     rejects: records by the reason for which they could not be used. reference: its digest.
     ignore_below: the effect in sd of the reference below which nothing is an alarm.
     watermark_ms: the event time up to which blocks are closed; open_blocks: how many are not.
-    labels: what became of the labels; None where none are configured.
+    labels: what became of the labels; None where none are configured. retests: of the live model.
     """
 
     name: str
@@ -297,6 +314,7 @@ class ModelView:
     watermark_ms: int | None
     open_blocks: int
     labels: LabelsView | None = None
+    retests: RetestsView = field(default_factory=RetestsView)
 
 
 @dataclass(frozen=True, slots=True)
