@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from detectors.prediction_kind import PredictionKind
 from monitor.config.errors import ClashError, raise_clashes
+from monitor.config.marks import MarksConfig
 from monitor.config.record_path import RecordPath
 from monitor.config.section import SECTION
 from monitor.config.source import Topic
@@ -147,6 +148,10 @@ class RecordsConfig(BaseModel):
         examples=["features"],
     )
     prediction: PredictionConfig = Field(description="Where the model's answer lies.")
+    marks: MarksConfig = Field(
+        default_factory=MarksConfig,
+        description="How records that re-tests caused are told from production traffic.",
+    )
 
     def reads(self, topic: str) -> bool:
         """Tell whether the model's records come from ``topic``."""

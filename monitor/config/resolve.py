@@ -111,5 +111,6 @@ def _other_fields(records: RecordsConfig) -> dict[str, schema.Path]:
         "records.time.field": records.time and records.time.field,
         "records.version": records.version,
         "records.segment.field": records.segment and records.segment.field,
+        "records.marks.field": records.marks.field,
     }
     return {key: path for key, path in fields.items() if path}
