@@ -1,104 +1,85 @@
-"""Where the decision boundary is: bisection along directions and towards points."""
+"""Which of the changes that flipped a record it takes to flip it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray, IntArray
-from detectors.robustness.threat import Oracle, Threat
-
-REACH = 64.0
-"""How far a direction is followed where the threat set has no end; in scaled units."""
-RUNGS = 13
-BISECTIONS = 12
+from detectors.robustness.threat import BudgetSpentError, Oracle, Threat
 
 
-def nearest_along(
-    origins: FloatArray,
-    directions: FloatArray,
-    threat: Threat,
-    oracle: Oracle,
-    bisections: int = BISECTIONS,
-) -> FloatArray:
-    """Return how far each record is from its first flip along the best of its directions.
+def flipping_features(
+    origins: FloatArray, nearest: FloatArray, threat: Threat, oracle: Oracle
+) -> BoolArray:
+    """Return the columns of each record that flip it, none of them in vain; (n, d).
 
-    origins: (n, d). directions: (n, k, d), of any length, 0 for none. A path clips at the box
-    column by column, and ends where the threat set does. Returns (n,), sizes of the changes as
-    they were sent, inf where nothing flipped.
+    origins, nearest: (n, d), records and points that flip them; where the two are the same, no
+    column is told. Changes are undone while the record stays flipped, the smallest first: halves
+    of them, then ever smaller parts, then one at a time until none can be undone alone. Columns
+    of a one-hot group are one change. All records go in lock-step; about 2d queries a record at
+    most, 2 k log d where k columns are needed. Where the oracle's budget is spent, the columns
+    that are left still flip their record, but some may do so in vain.
 
-    Distances double from rung to rung until one of a record's directions flips it; bisection
-    then halves the gap, going on only with the directions that are still ahead. So many
-    directions cost little more than the best of them, and the distance is at most
-    1 + 2^-bisections of that to the flip.
+    Source: delta debugging (Zeller and Hildebrandt 2002), Simplifying and isolating
+    failure-inducing input.
     """
-    rays = _Rays.of(origins, directions, threat, oracle)
-    ahead = rays.moving.copy()
-    near, far = np.zeros(len(origins)), np.full(len(origins), np.inf)
-    for rung in min(threat.epsilon, REACH) * 0.5 ** np.arange(RUNGS - 1, -1, -1):
-        waiting = np.isinf(far)
-        ahead[waiting] &= rays.go_on(near, rung)[waiting]
-        flipped = rays.flipped(np.full(len(origins), rung), ahead & waiting[:, None])
-        hit = flipped.any(axis=1)
-        far[hit] = rung
-        near[waiting & ~hit] = rung
-        ahead[hit] = flipped[hit]
-    ahead &= np.isfinite(far)[:, None]
-    far = np.where(np.isfinite(far), far, near)
-    for _ in range(bisections):
-        middle = (near + far) / 2
-        flipped = rays.flipped(middle, ahead)
-        hit = flipped.any(axis=1)
-        far, near = np.where(hit, middle, far), np.where(hit, near, middle)
-        ahead[hit] = flipped[hit]
-    return rays.best
+    changes = _Changes.between(origins, nearest, threat)
+    everyone = np.arange(len(origins))
+    with suppress(BudgetSpentError):
+        size = int(changes.rank.max(initial=0) + 1) // 2
+        while size > 1:
+            changes.undo(size, everyone, oracle)
+            size //= 2
+        left = everyone
+        while len(left):
+            left = changes.undo(1, left, oracle)
+    flipping: BoolArray = changes.points != origins
+    return flipping
 
 
 @dataclass(frozen=True, slots=True)
-class _Rays:
-    """Directions of each record, and the nearest flip along them so far.
+class _Changes:
+    """Changes of n records, some of them undone.
 
-    unit: (n, k, d), of size 1. moving: (n, k), which are directions. best: (n,).
+    points: (n, d), records with the changes that are left. rank: (n, d), the place of each
+    column's change among those of its record, the smallest first; -1 where it was not changed.
     """
 
     origins: FloatArray
-    unit: FloatArray
-    moving: BoolArray
-    threat: Threat
-    oracle: Oracle
-    best: FloatArray
+    points: FloatArray
+    rank: IntArray
 
     @classmethod
-    def of(
-        cls, origins: FloatArray, directions: FloatArray, threat: Threat, oracle: Oracle
-    ) -> "_Rays":
-        size = threat.norm.of(directions)
-        unit = directions / np.where(size > 0, size, 1.0)[:, :, None]
-        return cls(origins, unit, size > 0, threat, oracle, np.full(len(origins), np.inf))
+    def between(cls, origins: FloatArray, points: FloatArray, threat: Threat) -> "_Changes":
+        sizes = np.abs(points - origins)
+        head = np.arange(sizes.shape[1])
+        # One choice is one change, of size 1 whatever its codes.
+        for columns in (*threat.groups, *np.flatnonzero(threat.levels > 0)[:, np.newaxis]):
+            chosen = (sizes[:, columns] > 0).any(axis=1, keepdims=True)
+            sizes[:, columns] = chosen
+            head[columns] = columns[0]
+        alone = (head == np.arange(len(head))) & (sizes > 0)
+        order = np.argsort(np.where(alone, sizes, np.inf), axis=1, kind="stable")
+        rank = np.argsort(order, axis=1)[:, head]
+        return cls(origins, points.copy(), np.where(sizes > 0, rank, -1))
 
-    def points(self, distance: FloatArray, places: IntArray, ways: IntArray) -> FloatArray:
-        """Return the points at a distance (n,) along some pairs of record and direction."""
-        points = self.origins[places] + distance[places, None] * self.unit[places, ways]
-        clipped: FloatArray = np.clip(points, self.threat.low[places], self.threat.high[places])
-        return clipped
+    def undo(self, size: int, rows: IntArray, oracle: Oracle) -> IntArray:
+        """Try ``size`` changes of each record at a time, in order; return where some were undone.
 
-    def go_on(self, near: FloatArray, rung: float) -> BoolArray:
-        """Tell which directions have room from ``near`` (n,) to the rung; (n, k)."""
-        places, ways = np.nonzero(self.moving)
-        to = np.full(len(near), rung)
-        moved = np.zeros(self.moving.shape, dtype=np.bool_)
-        before, after = self.points(near, places, ways), self.points(to, places, ways)
-        moved[places, ways] = (before != after).any(axis=1)
-        return moved
-
-    def flipped(self, distance: FloatArray, pairs: BoolArray) -> BoolArray:
-        """Ask about pairs (n, k) at a distance (n,) of their record; tell which flip it."""
-        flipped = np.zeros(pairs.shape, dtype=np.bool_)
-        places, ways = np.nonzero(pairs)
-        if not len(places):
-            return flipped
-        told = self.oracle(self.points(distance, places, ways), places)
-        flipped[places, ways] = told.broken
-        broken = places[told.broken]
-        sizes = self.threat.distance(told.points[told.broken], self.origins[broken])
-        np.minimum.at(self.best, broken, sizes)
-        return flipped
+        rows: the records to try.
+        """
+        undone = np.zeros(len(self.points), dtype=np.bool_)
+        for first in range(0, int(self.rank[rows].max(initial=-1)) + 1, size):
+            points, origins = self.points[rows], self.origins[rows]
+            tried = (self.rank[rows] >= first) & (self.rank[rows] < first + size)
+            trial = np.where(tried, origins, points)
+            # A trial that undoes nothing flips as before, and one that undoes all is the record.
+            asked = (trial != points).any(axis=1) & (trial != origins).any(axis=1)
+            if not asked.any():
+                continue
+            told = oracle(trial[asked], rows[asked])
+            flipped = rows[asked][told.broken]
+            self.points[flipped] = trial[asked][told.broken]
+            undone[flipped] = True
+        return np.flatnonzero(undone)

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.counts import FloatArray
+from detectors.robustness.attacks.rays import nearest_along
 from detectors.robustness.attacks.steps import ascent, project
-from detectors.robustness.boundary import nearest_along
 from detectors.robustness.threat import LossGradient, Oracle, Threat
 
 

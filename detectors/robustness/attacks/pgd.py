@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.counts import FloatArray, IntArray
+from detectors.robustness.attacks.rays import REACH, nearest_along
 from detectors.robustness.attacks.steps import ascent, project
-from detectors.robustness.boundary import REACH, nearest_along
 from detectors.robustness.threat import LossGradient, Norm, Oracle, Threat
 
 
