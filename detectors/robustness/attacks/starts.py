@@ -10,7 +10,8 @@ from detectors.robustness.threat import Oracle, Threat
 OTHERS = 16
 """Other records that each record asks about, half of them the nearest."""
 DOUBLINGS = 7
-"""Radii of the random candidates for a record that no other one breaks."""
+TRIES = 3
+"""Radii, and random candidates at each, for a record that no other one breaks."""
 
 
 def others_that_break(
@@ -40,8 +41,7 @@ def starts(
 ) -> tuple[FloatArray, BoolArray]:
     """Return a point that breaks each record (n, d), and for which records there is one (n,).
 
-    It is the nearest of the other records that do, else a random one at the least radius of
-    FARTHEST / 64 to FARTHEST, which doubles.
+    It is the nearest of the other records that do, else a random one.
     """
     points, places = others_that_break(origins, threat, oracle, rng)
     records, firsts = np.unique(places, return_index=True)
@@ -49,18 +49,35 @@ def starts(
     chosen = origins.copy()
     found[records] = True
     chosen[records] = points[firsts]
-    for doubling in range(1 - DOUBLINGS, 1):
-        for _ in range(2):
-            missing = np.flatnonzero(~found)
-            if not len(missing):
-                break
-            edge = np.ones(len(missing), dtype=np.bool_)
-            free = movable(threat)[missing]
-            changes = directions(threat.norm, len(missing), free, rng, edge)
-            changes *= FARTHEST * 2.0**doubling
-            told = oracle(boxed(origins[missing] + changes, threat, missing), missing)
-            found[missing[told.broken]] = True
-            chosen[missing[told.broken]] = told.points[told.broken]
+    alone = np.flatnonzero(~found)
+    chosen[alone], found[alone] = random_starts(origins, threat, oracle, rng, alone)
+    return chosen, found
+
+
+def random_starts(
+    origins: FloatArray,
+    threat: Threat,
+    oracle: Oracle,
+    rng: np.random.Generator,
+    places: IntArray,
+) -> tuple[FloatArray, BoolArray]:
+    """Return random points that break some records (m, d), and which were found (m,).
+
+    places: (m,), the records. The radius doubles from FARTHEST / 64 to FARTHEST.
+    """
+    chosen = origins[places]
+    found = np.zeros(len(places), dtype=np.bool_)
+    free = movable(threat)[places]
+    for radius in FARTHEST * 0.5 ** np.repeat(np.arange(DOUBLINGS)[::-1], TRIES):
+        rows = np.flatnonzero(~found)
+        if not len(rows):
+            break
+        edge = np.ones(len(rows), dtype=np.bool_)
+        changes = radius * directions(threat.norm, len(rows), free[rows], rng, edge)
+        at = places[rows]
+        told = oracle(boxed(origins[at] + changes, threat, at), at)
+        found[rows[told.broken]] = True
+        chosen[rows[told.broken]] = told.points[told.broken]
     return chosen, found
 
 
