@@ -9,6 +9,7 @@ from detectors.robustness.attacks.nearest_flip import NearestFlip
 from detectors.robustness.attacks.pgd import PGD
 from detectors.robustness.attacks.random_ball import RandomBall
 from detectors.robustness.attacks.square import Square
+from detectors.robustness.attacks.tabular_search import TabularSearch
 from detectors.robustness.threat import Attack
 
 ATTACKS: dict[str, type[Attack]] = {
@@ -24,6 +25,7 @@ ATTACKS: dict[str, type[Attack]] = {
         NES,
         FiniteDifference,
         HopSkipJump,
+        TabularSearch,
         NearestFlip,
     )
 }
