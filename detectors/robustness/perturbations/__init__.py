@@ -12,6 +12,17 @@ from detectors.robustness.perturbations.numeric_noise import (
     UniformNoise,
 )
 from detectors.robustness.perturbations.perturbation import Perturbation
+from detectors.robustness.perturbations.text import (
+    CharacterDrop,
+    CharacterInsert,
+    CharacterSwap,
+    Homoglyphs,
+    KeyboardTypos,
+    LetterCase,
+    Punctuation,
+    Whitespace,
+)
+from detectors.robustness.perturbations.words import CodeMixing, Synonyms, WordDrop, WordRepeat
 
 _CLASSES: tuple[type[Perturbation], ...] = (
     GaussianNoise,
@@ -21,6 +32,18 @@ _CLASSES: tuple[type[Perturbation], ...] = (
     MissingOne,
     MissingAtRandom,
     MissingNotAtRandom,
+    KeyboardTypos,
+    CharacterSwap,
+    CharacterDrop,
+    CharacterInsert,
+    LetterCase,
+    Punctuation,
+    Whitespace,
+    Homoglyphs,
+    Synonyms,
+    CodeMixing,
+    WordDrop,
+    WordRepeat,
 )
 
 PERTURBATIONS: dict[str, type[Perturbation]] = {each.name: each for each in _CLASSES}
