@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.counts import FloatArray, IntArray
+from detectors.counts import FloatArray
 from detectors.robustness.attacks.bisection import Approach
 from detectors.robustness.attacks.starts import others_that_break, random_starts
 from detectors.robustness.threat import LossGradient, Oracle, Threat
@@ -39,19 +39,10 @@ class LineBisection:
         gradient: LossGradient | None = None,  # noqa: ARG002
     ) -> None:
         """Ask about every way's next point at once, ``steps`` times."""
-        points, places = others_that_break(origins, threat, oracle, rng)
-        nearest = _position(places) < self.targets
-        points, places = points[nearest], places[nearest]
+        points, places = others_that_break(origins, threat, oracle, rng, self.targets)
         alone = np.setdiff1d(np.arange(len(origins)), places)
         further, found = random_starts(origins, threat, oracle, rng, alone)
         points = np.concatenate([points, further[found]])
         places = np.concatenate([places, alone[found]])
         approach = Approach(origins, threat, oracle)
         approach.bisected(approach.without_choices(points, places), places, self.steps)
-
-
-def _position(places: IntArray) -> IntArray:
-    """Return the how manieth of its record each entry is; places are sorted."""
-    _, firsts, counts = np.unique(places, return_index=True, return_counts=True)
-    position: IntArray = np.arange(len(places)) - np.repeat(firsts, counts)
-    return position

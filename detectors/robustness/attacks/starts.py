@@ -15,23 +15,25 @@ TRIES = 3
 
 
 def others_that_break(
-    origins: FloatArray, threat: Threat, oracle: Oracle, rng: np.random.Generator
+    origins: FloatArray, threat: Threat, oracle: Oracle, rng: np.random.Generator, wanted: int
 ) -> tuple[FloatArray, IntArray]:
     """Return what of other records breaks a record, put into its box, and the records' places.
 
-    At most OTHERS points a record, one batch each; shapes (m, d) and (m,), the nearest of a
-    record first.
+    wanted: how many are enough for a record, which asks about one other a batch, OTHERS at most.
+    Shapes (m, d) and (m,), the nearest of a record first.
     """
-    count = len(origins)
-    everyone = np.arange(count)
-    found: list[FloatArray] = []
-    found_of: list[IntArray] = []
+    missing = np.full(len(origins), wanted)
+    found: list[FloatArray] = [origins[:0]]
+    found_of: list[IntArray] = [np.zeros(0, dtype=np.int64)]
     for each in _partners(origins, threat, rng):
-        told = oracle(_wearing(origins[each], origins, threat), everyone)
+        places = np.flatnonzero(missing > 0)
+        if not len(places):
+            break
+        told = oracle(_wearing(origins[each[places]], origins, threat, places), places)
+        missing[places[told.broken]] -= 1
         found.append(told.points[told.broken])
-        found_of.append(everyone[told.broken])
-    points = np.concatenate(found) if found else np.zeros((0, origins.shape[1]))
-    places = np.concatenate(found_of) if found_of else np.zeros(0, dtype=np.int64)
+        found_of.append(places[told.broken])
+    points, places = np.concatenate(found), np.concatenate(found_of)
     order = np.lexsort((threat.distance(points, origins[places]), places))
     return points[order], places[order]
 
@@ -41,9 +43,9 @@ def starts(
 ) -> tuple[FloatArray, BoolArray]:
     """Return a point that breaks each record (n, d), and for which records there is one (n,).
 
-    It is the nearest of the other records that do, else a random one.
+    It is the first of near and then of random other records that does, else a random point.
     """
-    points, places = others_that_break(origins, threat, oracle, rng)
+    points, places = others_that_break(origins, threat, oracle, rng, wanted=1)
     records, firsts = np.unique(places, return_index=True)
     found = np.zeros(len(origins), dtype=np.bool_)
     chosen = origins.copy()
@@ -81,14 +83,15 @@ def random_starts(
     return chosen, found
 
 
-def _wearing(partners: FloatArray, origins: FloatArray, threat: Threat) -> FloatArray:
-    """Return partners (n, d) as candidates: in the box, their groups only where these are free."""
-    everyone = np.arange(len(origins))
-    points = boxed(partners, threat, everyone)
+def _wearing(
+    partners: FloatArray, origins: FloatArray, threat: Threat, places: IntArray
+) -> FloatArray:
+    """Return partners (m, d) as candidates: in the box, their groups only where these are free."""
+    points = boxed(partners, threat, places)
     choices = Choices.of(threat)
     for choice, columns in enumerate(choices.columns):
-        kept = np.flatnonzero(~choices.free[:, choice])
-        points[np.ix_(kept, columns)] = origins[np.ix_(kept, columns)]
+        kept = np.flatnonzero(~choices.free[places, choice])
+        points[np.ix_(kept, columns)] = origins[np.ix_(places[kept], columns)]
     return points
 
 
