@@ -25,6 +25,8 @@ def _folders(settings: Settings) -> Iterator[tuple[str, str | None]]:
 
 
 def _files(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    if settings.api_token_file is not None:
+        yield "api_token_file", _wrong_with_reading(settings.api_token_file)
     if settings.source.kafka is None:
         return
     security = settings.source.kafka.security

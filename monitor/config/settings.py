@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     listen: Address = Field(
         "127.0.0.1:9477", description="Where to serve HTTP: /metrics and everything else."
     )
+    api_token_file: Path | None = Field(
+        None,
+        description="The file of the token that calls to the API which change something must "
+        "bear. Default: such calls are refused.",
+        examples=["/run/secrets/driftd-token"],
+    )
     log: LogConfig = Field(
         default_factory=LogConfig, description="What is logged to standard error."
     )

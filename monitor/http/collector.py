@@ -22,6 +22,7 @@ from monitor.http.performance_families import (
     label_families,
     performance_families,
 )
+from monitor.http.retest_families import retest_families
 from monitor.http.source_families import source_families
 from monitor.lag import lag_seconds
 from monitor.view import Board, QuarantineView
@@ -64,6 +65,7 @@ class BoardCollector(Collector):
         yield from label_families(view.models)
         yield from performance_families(streams)
         yield from diagnosis_families(streams)
+        yield from retest_families(view.models)
 
 
 def _quarantine_families(quarantine: QuarantineView) -> Iterator[Metric]:

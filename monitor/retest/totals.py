@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from detectors.robustness.verdict import Verdict
 from monitor.retest.result import Run, State
 
 DURATION_S = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
@@ -16,7 +17,7 @@ class Totals:
 
     runs: by what became of them: a verdict, or interrupted. queries: records sent. errors:
     failed requests by reason. durations: (len(DURATION_S) + 1,) runs by how long they took;
-    seconds: the sum of that.
+    seconds: the sum of that. passed: when the newest run ended that passed, "" for none.
     """
 
     runs: Mapping[str, int] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Totals:
     errors: Mapping[str, int] = field(default_factory=dict)
     durations: tuple[int, ...] = (0,) * (len(DURATION_S) + 1)
     seconds: float = 0.0
+    passed: str = ""
 
     def plus(self, run: Run) -> "Totals":
         """Return the totals with a run that ended; one that still runs changes nothing."""
@@ -43,6 +45,7 @@ class Totals:
                 count + (bucket == place) for bucket, count in enumerate(self.durations)
             ),
             seconds=self.seconds + (took_s or 0.0),
+            passed=max(self.passed, run.ended) if result == Verdict.PASSED else self.passed,
         )
 
 
