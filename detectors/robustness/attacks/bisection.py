@@ -68,3 +68,23 @@ class Approach:
             told = self.oracle(trial, places[rows])
             points[rows[told.broken]] = told.points[told.broken]
         return points
+
+    def without_numbers(self, points: FloatArray, places: IntArray) -> FloatArray:
+        """Return points (m, d) with every number that need not be changed as in its record.
+
+        One candidate each a column, the smallest change first; points are to break the model.
+        Trees and other models that look at few columns break nearer so.
+        """
+        points = points.copy()
+        own = self.origins[places]
+        changes = np.where(self.threat.numeric, np.abs(points - own), 0.0)
+        order = np.argsort(changes, axis=1)
+        for column in order.T:
+            rows = np.flatnonzero(changes[np.arange(len(points)), column] > 0)
+            if not len(rows):
+                continue
+            trial = points[rows]
+            trial[np.arange(len(rows)), column[rows]] = own[rows, column[rows]]
+            told = self.oracle(trial, places[rows])
+            points[rows[told.broken]] = told.points[told.broken]
+        return points
