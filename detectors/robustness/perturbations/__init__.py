@@ -12,6 +12,14 @@ from detectors.robustness.perturbations.numeric_noise import (
     UniformNoise,
 )
 from detectors.robustness.perturbations.perturbation import Perturbation
+from detectors.robustness.perturbations.sensor_faults import (
+    SensorDrift,
+    SensorDropout,
+    SensorLag,
+    SensorSaturation,
+    SensorSpike,
+    SensorStuck,
+)
 from detectors.robustness.perturbations.text import (
     CharacterDrop,
     CharacterInsert,
@@ -22,6 +30,16 @@ from detectors.robustness.perturbations.text import (
     Punctuation,
     Whitespace,
 )
+from detectors.robustness.perturbations.units import (
+    Clipping,
+    Fahrenheit,
+    Offset,
+    Quantisation,
+    Scaling,
+    SignFlip,
+    SwappedColumns,
+    UnitError,
+)
 from detectors.robustness.perturbations.words import CodeMixing, Synonyms, WordDrop, WordRepeat
 
 _CLASSES: tuple[type[Perturbation], ...] = (
@@ -29,6 +47,20 @@ _CLASSES: tuple[type[Perturbation], ...] = (
     UniformNoise,
     LaplaceNoise,
     Outliers,
+    Scaling,
+    Offset,
+    Quantisation,
+    Clipping,
+    UnitError,
+    Fahrenheit,
+    SignFlip,
+    SwappedColumns,
+    SensorStuck,
+    SensorDropout,
+    SensorSpike,
+    SensorDrift,
+    SensorLag,
+    SensorSaturation,
     MissingOne,
     MissingAtRandom,
     MissingNotAtRandom,

@@ -14,6 +14,7 @@ from detectors.robustness.perturbations.selection import (
     require_on,
     require_share,
 )
+from detectors.robustness.perturbations.written import as_written
 from detectors.robustness.space import Feature, Space, Values
 from detectors.robustness.table import Column, Sample
 
@@ -35,7 +36,11 @@ class MissingOne:
     sentinel: float | str | None = None
 
     def __call__(
-        self, sample: Sample, space: Space, severity: float, rng: np.random.Generator
+        self,
+        sample: Sample,
+        space: Space,
+        severity: float,
+        rng: np.random.Generator,  # noqa: ARG002 - as Perturbation
     ) -> Sequence[Variant]:
         """Return one variant a feature, of its name."""
         require_on(severity)
@@ -124,19 +129,6 @@ def _without(
     else:
         written = column.copy()
     written[lost] = sentinel
-    return written
-
-
-def as_written(feature: Feature, column: Column) -> Column:
-    """Return numbers as the objects (n,) that JSON would hold, None where missing."""
-    written = np.empty(len(column), dtype=object)
-    for place, value in enumerate(column.tolist()):
-        if np.isnan(value).any():
-            written[place] = None
-        elif feature.integer and float(value).is_integer():
-            written[place] = int(value)
-        else:
-            written[place] = value
     return written
 
 
