@@ -26,16 +26,16 @@ class HopSkipJump:
     model and -1 where it does not; delta = sqrt(d) theta |x - record| in L2 and d theta |x -
     record| in L-infinity, theta = d^-1.5 and d^-2, at most COARSEST. The step |x - record| /
     sqrt(t) is halved until it breaks the model, and a bisection towards the record ends the
-    round. At the end numbers that need not change are undone, and the last bisection has
-    ``bisections`` steps, without which a distance is too long by a hundredth. Columns with a least difference are probed
-    by it at least; choices keep the values of the start, without those that need not change.
-    Candidates leave the ball of a finite epsilon, but never the box; a record that broke within
-    epsilon is done.
+    round. At the end numbers that need not change are undone, and a bisection of ``bisections``
+    steps follows, without which distances are up to a hundredth too long. Columns with a least
+    difference are probed by it at least; choices keep the values of the start, without those that
+    need not change. Candidates leave the ball of a finite epsilon, but never the box; a record
+    that broke within epsilon is done.
 
     rounds: how often; probes, most_probes: directions; bisections: halvings of the last step.
 
-    The defaults are half the probes of the paper in half as many rounds again: as near for a tenth
-    fewer queries where columns are tens.
+    The defaults take half of the paper's probes and more rounds: nearer with fewer queries where
+    there are tens of columns.
 
     Source: Chen, Jordan and Wainwright (2020), HopSkipJumpAttack, IEEE S&P.
     """
