@@ -1,5 +1,6 @@
 """The registry of perturbations: a new one is a class in a family's file and a line here."""
 
+from detectors.robustness.perturbations.categories import CategorySwap, RareCategory
 from detectors.robustness.perturbations.missing import (
     MissingAtRandom,
     MissingNotAtRandom,
@@ -12,6 +13,12 @@ from detectors.robustness.perturbations.numeric_noise import (
     UniformNoise,
 )
 from detectors.robustness.perturbations.perturbation import Perturbation
+from detectors.robustness.perturbations.schema_faults import (
+    TruncatedText,
+    UnseenCategory,
+    WhitespaceAndCase,
+    WrongType,
+)
 from detectors.robustness.perturbations.sensor_faults import (
     SensorDrift,
     SensorDropout,
@@ -19,6 +26,11 @@ from detectors.robustness.perturbations.sensor_faults import (
     SensorSaturation,
     SensorSpike,
     SensorStuck,
+)
+from detectors.robustness.perturbations.shift import (
+    CovariateShift,
+    LabelShift,
+    SegmentReweighting,
 )
 from detectors.robustness.perturbations.text import (
     CharacterDrop,
@@ -64,6 +76,15 @@ _CLASSES: tuple[type[Perturbation], ...] = (
     MissingOne,
     MissingAtRandom,
     MissingNotAtRandom,
+    UnseenCategory,
+    WrongType,
+    WhitespaceAndCase,
+    TruncatedText,
+    CategorySwap,
+    RareCategory,
+    SegmentReweighting,
+    CovariateShift,
+    LabelShift,
     KeyboardTypos,
     CharacterSwap,
     CharacterDrop,
