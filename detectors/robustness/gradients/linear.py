@@ -6,7 +6,7 @@ from typing import Protocol, Self, cast
 import numpy as np
 
 from detectors.counts import FloatArray
-from detectors.robustness.gradients.loss import cross_entropy_slope, distance_slope
+from detectors.robustness.gradients.loss import distance_slope, odds_slope
 
 
 class Linear(Protocol):
@@ -18,10 +18,12 @@ class Linear(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinearGradient:
-    """Cross-entropy of softmax(W x + b) or σ(w·x + b), or |w·x + b - y| of a regression.
+    """The log-odds against a class of softmax(W x + b) or σ(w·x + b), or |w·x + b - y|.
 
-    coef: (rows, width). intercept: (rows,). Scores of a classifier that is no logistic regression
-    (ridge, hinge) are taken as logits; the direction of two classes is the same.
+    The latter for a regression; one with another link than the identity is not known from its
+    attributes, and gets a gradient that may lead the wrong way. coef: (rows, width). intercept:
+    (rows,). Scores of a classifier that is no logistic regression (ridge, hinge) are taken as
+    logits: the direction is right for two classes, and that of the largest scores for more.
     """
 
     coef: FloatArray
@@ -60,5 +62,5 @@ class LinearGradient:
         """Return the gradient of the loss by the inputs, (m, width); as InputGradient."""
         scores = inputs @ self.coef.T + self.intercept
         if self.classifier:
-            return cross_entropy_slope(scores, expected) @ self.coef
+            return odds_slope(scores, expected) @ self.coef
         return distance_slope(scores[:, 0], expected)[:, None] * self.coef

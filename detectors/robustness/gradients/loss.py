@@ -1,37 +1,34 @@
-"""How the loss of an answer grows with a model's last layer."""
+"""How the loss of an answer grows with the outputs of a model's last layer."""
 
 import numpy as np
 
 from detectors.counts import FloatArray
 
 
-def cross_entropy_slope(scores: FloatArray, expected: FloatArray) -> FloatArray:
-    """Return the gradient of the cross-entropy by the scores (logits) of classes.
+def odds_slope(scores: FloatArray, expected: FloatArray) -> FloatArray:
+    """Return the gradient of the log-odds against the expected class, ln((1 - p) / p).
 
-    scores: (m, classes) of a softmax, or (m, 1) of a logistic function for the second of two
-    classes. expected: (m,), codes of classes. Returns p - t, with the shape of scores.
+    scores: logits (m, classes) of a softmax, or (m, 1) of a logistic function for the second of
+    two classes. expected: (m,), codes of classes. Returns the shape of scores: the softmax of
+    the other classes, and -1 for the expected one.
 
-    A saturated softmax leaves nothing of p - t in a float, and the model would look robust; there
-    the limit of its direction is returned: 1 for the largest other class, -1 for the expected.
+    It is the gradient of the cross-entropy divided by 1 - p, so it leads the same way; but where
+    the softmax is saturated that one is 0 in a float, and the model would look robust.
 
-    >>> cross_entropy_slope(np.array([[0.0]]), np.array([1.0]))
-    array([[-0.5]])
+    >>> odds_slope(np.array([[0.0, 0.0, 900.0]]), np.array([2.0]))
+    array([[ 0.5,  0.5, -1. ]])
     """
-    single = scores.shape[1] == 1
-    logits = np.column_stack([np.zeros(len(scores)), scores[:, 0]]) if single else scores
-    rows, codes = np.arange(len(logits)), expected.astype(np.int64)
-    others = logits.copy()
+    codes = expected.astype(np.int64)
+    if scores.shape[1] == 1:
+        way: FloatArray = np.where(codes == 1, -1.0, 1.0)[:, np.newaxis]
+        return way
+    rows = np.arange(len(scores))
+    others = scores.copy()
     others[rows, codes] = -np.inf
-    runner_up = np.argmax(others, axis=1)
-    top = np.exp(logits - logits.max(axis=1, keepdims=True))
-    slope = top / top.sum(axis=1, keepdims=True)
-    slope[rows, codes] = 0.0
-    slope[rows, codes] = -slope.sum(axis=1)
-    flat = np.flatnonzero(slope[rows, codes] == 0)
-    slope[flat, runner_up[flat]] = 1.0
-    slope[flat, codes[flat]] = -1.0
-    found: FloatArray = slope[:, 1:] if single else slope
-    return found
+    slope: FloatArray = np.exp(others - others.max(axis=1, keepdims=True))
+    slope /= slope.sum(axis=1, keepdims=True)
+    slope[rows, codes] = -1.0
+    return slope
 
 
 def distance_slope(values: FloatArray, expected: FloatArray) -> FloatArray:
