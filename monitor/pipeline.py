@@ -253,6 +253,7 @@ def after(chunk: Chunk, position: int | None) -> Chunk:
         values=chunk.values[skip:],
         offsets=chunk.offsets[skip:],
         timestamps=None if chunk.timestamps is None else chunk.timestamps[skip:],
+        marked=chunk.marked,
         next_offset=max(chunk.next_offset, position),
     )
 

@@ -78,6 +78,17 @@ class TimeField:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What tells records of re-tests in the log.
+
+    id_prefix: what their ids begin with. field: one that is there, and neither null nor false.
+    """
+
+    id_prefix: str
+    field: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelSchema:
     """Where the label of a record lies, and what it may be.
 
@@ -93,6 +104,7 @@ class LabelSchema:
     kind: PredictionKind
     positive: str | None = None
     own_topic: bool = False
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ class Schema:
     time: TimeField | None = None
     version: Path | None = None
     segment: Path | None = None
+    marks: Marks | None = None
 
     @property
     def numeric(self) -> tuple[Field, ...]:

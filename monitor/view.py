@@ -300,6 +300,7 @@ class ModelView:
     ignore_below: the effect in sd of the reference below which nothing is an alarm.
     watermark_ms: the event time up to which blocks are closed; open_blocks: how many are not.
     labels: what became of the labels; None where none are configured. retests: of the live model.
+    retest_records: dropped, because re-tests of the model caused them.
     """
 
     name: str
@@ -315,6 +316,7 @@ class ModelView:
     open_blocks: int
     labels: LabelsView | None = None
     retests: RetestsView = field(default_factory=RetestsView)
+    retest_records: int = 0
 
 
 @dataclass(frozen=True, slots=True)

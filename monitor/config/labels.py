@@ -78,4 +78,5 @@ class LabelsConfig(BaseModel):
             kind=records.prediction.kind,
             positive=self.positive,
             own_topic=not self.topics,
+            marks=records.marks.resolved,
         )

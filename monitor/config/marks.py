@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from monitor.config.record_path import RecordPath
 from monitor.config.section import SECTION
+from monitor.schema import Marks
 
 HEADER_PATTERN = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 """What can be the name of an HTTP header (RFC 9110, section 5.6.2)."""
@@ -21,7 +22,7 @@ class MarksConfig(BaseModel):
         "x-driftd-retest",
         pattern=HEADER_PATTERN,
         description="The HTTP header that every request of a re-test has. A Kafka record with a "
-        "header of this name, in capitals or not, is dropped.",
+        "header of this name is dropped, also if it is in small letters or Title-Case.",
     )
     id_prefix: str = Field(
         "driftd-retest-",
@@ -35,3 +36,8 @@ class MarksConfig(BaseModel):
         "re-tests only. Default: none.",
         examples=["retest"],
     )
+
+    @property
+    def resolved(self) -> Marks:
+        """What is looked for in a record itself."""
+        return Marks(self.id_prefix, self.field)

@@ -29,6 +29,7 @@ def resolve_schema(records: RecordsConfig, features: Features) -> schema.Schema:
         time=None if time is None else schema.TimeField(time.field, time.unit),
         version=records.version,
         segment=None if segment is None else segment.field,
+        marks=records.marks.resolved,
     )
 
 

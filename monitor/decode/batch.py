@@ -34,6 +34,7 @@ class Batch:
     score: (n,), the prediction in [0, 1].
     rejects: the records that are in none of these arrays.
     tombstones: records with a null value, which are skipped.
+    retests: records that re-tests caused, which are dropped.
     chances: (n, classes), probabilities of the classes that the decoder was told of, a row of nan
     where they cannot be used; no class where nobody needs them.
     """
@@ -53,6 +54,7 @@ class Batch:
     tombstones: int
     next_offset: int
     chances: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    retests: int = 0
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -86,4 +88,5 @@ def joined(batches: Sequence[Batch]) -> Batch:
         tombstones=sum(each.tombstones for each in batches),
         next_offset=batches[-1].next_offset,
         chances=np.concatenate([each.chances for each in batches]),
+        retests=sum(each.retests for each in batches),
     )

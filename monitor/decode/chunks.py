@@ -1,5 +1,7 @@
 """Chunks of raw records on their way through a decoder, and what is rejected of them."""
 
+import numpy as np
+
 from monitor.decode.batch import Reject
 from monitor.decode.reasons import RecordError
 from monitor.sources.source import Chunk
@@ -22,21 +24,33 @@ def parts_of(chunk: Chunk) -> list[Chunk]:
             if chunk.timestamps is None
             else chunk.timestamps[start : start + AT_ONCE],
             next_offset=chunk.next_offset,
+            marked=chunk.marked,
         )
         for start in range(0, len(chunk), AT_ONCE)
     ]
+
+
+def without_marked(chunk: Chunk) -> Chunk:
+    """Return the chunk without the records that the log marks as those of re-tests."""
+    if chunk.marked is None:
+        return chunk
+    return _only(chunk, np.flatnonzero(~np.isin(chunk.offsets, chunk.marked)).tolist())
 
 
 def without_tombstones(chunk: Chunk) -> Chunk:
     """Return the chunk without the records that have no value."""
     if None not in chunk.values:
         return chunk
-    present = [at for at, value in enumerate(chunk.values) if value is not None]
+    return _only(chunk, [at for at, value in enumerate(chunk.values) if value is not None])
+
+
+def _only(chunk: Chunk, places: list[int]) -> Chunk:
+    kept = np.array(places, np.int64)
     return Chunk(
         partition=chunk.partition,
-        values=[chunk.values[at] for at in present],
-        offsets=chunk.offsets[present],
-        timestamps=None if chunk.timestamps is None else chunk.timestamps[present],
+        values=[chunk.values[at] for at in places],
+        offsets=chunk.offsets[kept],
+        timestamps=None if chunk.timestamps is None else chunk.timestamps[kept],
         next_offset=chunk.next_offset,
     )
 

@@ -11,13 +11,14 @@ from detectors.counts import IntArray
 from detectors.profile import Profile
 from monitor.decode.batch import Batch, joined
 from monitor.decode.category import category_text
-from monitor.decode.chunks import parts_of, reject_of, without_tombstones
+from monitor.decode.chunks import parts_of, reject_of, without_marked, without_tombstones
 from monitor.decode.codes import CodeArray, Codes
 from monitor.decode.event_time import times_of_log, times_of_records
 from monitor.decode.features import FeatureReader
 from monitor.decode.json_lines import RowReader, Rows
 from monitor.decode.judge import Judge, Verdicts
 from monitor.decode.layout import Leaf, Row, lay_out
+from monitor.decode.marked import MarkSieve
 from monitor.decode.reasons import RecordError
 from monitor.schema import Schema
 from monitor.sources.source import Chunk
@@ -61,6 +62,7 @@ class Decoder:
         self._timeless = timeless
         self._unit = schema.time.unit if schema.time else None
         self._rows = RowReader(layout)
+        self._sieve = MarkSieve(layout, schema.marks)
         self._features = FeatureReader(schema, layout, profile, chances_of)
         self._judge = Judge(layout, future_ms)
         self._id = _getter(layout.id)
@@ -78,8 +80,10 @@ class Decoder:
         return joined([self._decode(part, now_ms) for part in parts_of(chunk)])
 
     def _decode(self, chunk: Chunk, now_ms: int) -> Batch:
-        log = without_tombstones(chunk)
+        unmarked = without_marked(chunk)
+        log = without_tombstones(unmarked)
         read = self._rows.read(cast(Sequence[bytes], log.values))
+        read, marked = self._sieve.sift(read, log.values)
         features = self._features.read(read.rows, read.invalid)
         times, clock = self._times(log, read, now_ms)
         verdicts = self._judge.judge(features.score, times, clock)
@@ -104,9 +108,10 @@ class Decoder:
             invalid=features.invalid,
             score=features.score,
             rejects=[reject_of(log, place, refusal) for place, refusal in refusals],
-            tombstones=len(chunk) - len(log),
+            tombstones=len(unmarked) - len(log),
             next_offset=chunk.next_offset,
             chances=features.chances,
+            retests=len(chunk) - len(unmarked) + marked,
         )
 
     def _times(self, log: Chunk, read: Rows, now_ms: int) -> tuple[IntArray, IntArray]:

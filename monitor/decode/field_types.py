@@ -84,6 +84,8 @@ SCALAR = FieldType(
 )
 """Categories, booleans, versions, segments and ids: read alike, coded later."""
 
+ANYTHING = FieldType("anything", Any, None, lambda value: value)
+
 
 def vector_of(size: int) -> FieldType:
     """Return the type of a list of exactly ``size`` numbers."""

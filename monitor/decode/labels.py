@@ -9,11 +9,12 @@ import numpy as np
 
 from detectors.counts import FloatArray, IntArray
 from monitor.decode.batch import Reject
-from monitor.decode.chunks import parts_of, reject_of, without_tombstones
+from monitor.decode.chunks import parts_of, reject_of, without_marked, without_tombstones
 from monitor.decode.event_time import INVALID, MISSING, times_of_log, times_of_records
 from monitor.decode.json_lines import RowReader
 from monitor.decode.label_values import label_value, label_words
 from monitor.decode.layout import Leaf, Row, lay_out_label
+from monitor.decode.marked import MarkSieve
 from monitor.decode.reasons import Reason, RecordError, too_far_ahead
 from monitor.schema import LabelSchema
 from monitor.sources.source import Chunk, Partition
@@ -26,6 +27,7 @@ class LabelBatch:
     offsets, times, values: (n,), position in the log, event time in ms and the label as a
     number. ids: of the records that the labels are of. taken: offsets of all records that are
     labels, usable or not, and so no predictions. rejects: those that are in none of the arrays.
+    retests: labels of records that re-tests caused, which are dropped.
     """
 
     partition: Partition
@@ -37,6 +39,7 @@ class LabelBatch:
     tombstones: int
     next_offset: int
     taken: IntArray
+    retests: int = 0
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -50,6 +53,7 @@ class LabelDecoder:
         self._schema = schema
         self._layout = lay_out_label(schema)
         self._rows = RowReader(self._layout)
+        self._sieve = MarkSieve(self._layout, schema.marks)
         self._value = label_value(schema, classes)
         self._future_ms = future_ms
         assert self._layout.id is not None, "a label has an id"
@@ -68,14 +72,17 @@ class LabelDecoder:
             values=np.concatenate([each.values for each in batches]),
             rejects=[reject for each in batches for reject in each.rejects],
             tombstones=sum(each.tombstones for each in batches),
+            retests=sum(each.retests for each in batches),
             next_offset=chunk.next_offset,
             taken=np.concatenate([each.taken for each in batches]),
         )
 
     def _decode(self, chunk: Chunk, now_ms: int) -> LabelBatch:
         own_topic = self._schema.own_topic
-        log = without_tombstones(chunk)
+        unmarked = without_marked(chunk)
+        log = without_tombstones(unmarked)
         read = self._rows.read(cast(Sequence[bytes], log.values))
+        read, marked = self._sieve.sift(read, log.values)
         rows, places = read.rows, read.places
         labels = list(map(self._get_label, rows))
         refusals = [(place, _of_label(refusal)) for place, refusal in read.refusals]
@@ -103,7 +110,8 @@ class LabelDecoder:
             values=values[kept],
             rejects=[reject_of(log, place, refusal) for place, refusal in refusals],
             # In the records' own topic they are counted with the records.
-            tombstones=0 if own_topic else len(chunk) - len(log),
+            tombstones=0 if own_topic else len(unmarked) - len(log),
+            retests=0 if own_topic else len(chunk) - len(unmarked) + marked,
             next_offset=chunk.next_offset,
             taken=np.sort(np.concatenate([log.offsets[places[kept]], log.offsets[refused]])),
         )

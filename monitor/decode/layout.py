@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 from detectors.prediction_kind import PredictionKind
-from monitor.decode.field_types import NUMBER, SCALAR, FieldType, chances_of, time_in, vector_of
+from monitor.decode.field_types import (
+    ANYTHING,
+    NUMBER,
+    SCALAR,
+    FieldType,
+    chances_of,
+    time_in,
+    vector_of,
+)
 from monitor.decode.reasons import shown
 from monitor.schema import (
     CONFIDENCE,
@@ -17,6 +25,7 @@ from monitor.schema import (
     Field,
     Kind,
     LabelSchema,
+    Marks,
     Path,
     Prediction,
     Schema,
@@ -99,6 +108,7 @@ class Layout:
     time: Leaf | None
     version: Leaf | None
     segment: Leaf | None
+    mark: Leaf | None = None
 
 
 def lay_out(schema: Schema) -> Layout:
@@ -112,6 +122,7 @@ def lay_out(schema: Schema) -> Layout:
     prediction = top.leaf(schema.prediction.path, _prediction_type(schema.prediction))
     leaves |= {PREDICTION: prediction, CONFIDENCE: prediction}
     segment = top.leaf(schema.segment, SCALAR) if schema.segment else None
+    mark = _mark_leaf(top, schema.marks)
     plain = top.is_plain()
     root = top.build(plain)
     return Layout(
@@ -125,6 +136,7 @@ def lay_out(schema: Schema) -> Layout:
         time=time,
         version=version,
         segment=segment,
+        mark=mark,
     )
 
 
@@ -134,6 +146,7 @@ def lay_out_label(schema: LabelSchema) -> Layout:
     record_id = top.leaf(schema.id, SCALAR)
     time = top.leaf(schema.time.path, time_in(schema.time.unit)) if schema.time else None
     label = top.leaf(schema.path, NUMBER if schema.kind is PredictionKind.REGRESSION else SCALAR)
+    mark = _mark_leaf(top, schema.marks)
     plain = top.is_plain()
     root = top.build(plain)
     return Layout(
@@ -147,7 +160,12 @@ def lay_out_label(schema: LabelSchema) -> Layout:
         time=time,
         version=None,
         segment=None,
+        mark=mark,
     )
+
+
+def _mark_leaf(top: "_Object", marks: Marks | None) -> Leaf | None:
+    return None if marks is None or marks.field is None else top.leaf(marks.field, ANYTHING)
 
 
 def _type_of(feature: Field) -> FieldType:

@@ -91,6 +91,7 @@ class ModelEngine:
     rejects: Counter[str] = field(default_factory=Counter)
     tombstones: int = 0
     duplicates: int = 0
+    retest_records: int = 0
     performance: PerformanceEngine | None = None
     views: dict[StreamKey, StreamView] = field(default_factory=dict)
     outdated: set[StreamKey] = field(default_factory=set)
@@ -132,15 +133,18 @@ class ModelEngine:
         assert self.performance is not None, "labels are read only where they are configured"
         self.rejects.update(reject.reason for reject in batch.rejects)
         self.tombstones += batch.tombstones
+        self.retest_records += batch.retests
         self.performance.add_labels(batch, beside, now_ms)
 
     def add(self, batch: Batch, now_ms: int) -> None:
         """Take the next records of one partition."""
         state = self.partition(batch.partition)
         state.position = batch.next_offset
-        state.heard_ms = now_ms
+        if len(batch) or not batch.retests:  # re-tests are none of the stream's own records
+            state.heard_ms = now_ms
         self.rejects.update(reject.reason for reject in batch.rejects)
         self.tombstones += batch.tombstones
+        self.retest_records += batch.retests
         if not len(batch):
             return
         if self.settings.has_ids:
@@ -301,6 +305,7 @@ class ModelEngine:
             rejects=dict(self.rejects),
             tombstones=self.tombstones,
             duplicates=self.duplicates,
+            retest_records=self.retest_records,
             watermark_ms=None if untold else self.first_open * settings.grid.block,
             open_blocks=len(self.open_blocks),
             labels=None if self.performance is None else LabelsView.of(self.performance.join),

@@ -42,6 +42,12 @@ def model_families(models: Sequence[ModelView]) -> Iterator[Metric]:
         ("model",),
         [((model.name,), model.duplicates) for model in models],
     )
+    yield counter(
+        "retest_records_dropped",
+        "Records that re-tests of the model caused, told by their marks; they are in no statistic.",
+        ("model",),
+        [((model.name,), model.retest_records) for model in models],
+    )
     yield gauge(
         "open_blocks",
         "Blocks that hold records and are not closed yet.",

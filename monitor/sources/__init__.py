@@ -23,4 +23,5 @@ def open_source(settings: Settings, positions: Mapping[Partition, int], bounded:
     assert settings.source.kafka is not None
     from monitor.sources.kafka import KafkaSource
 
-    return KafkaSource(settings.source.kafka, topics, pattern, positions, bounded)
+    marks = {model.records.marks.header for model in settings.models.values()}
+    return KafkaSource(settings.source.kafka, topics, pattern, positions, bounded, marks)

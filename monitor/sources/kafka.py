@@ -22,6 +22,7 @@ from monitor.sources.kafka_client import (
     has_joined,
 )
 from monitor.sources.kafka_errors import unmendable
+from monitor.sources.kafka_headers import HeaderNames
 from monitor.sources.kafka_positions import Positions, Rebalances
 from monitor.sources.kafka_records import Fetched
 from monitor.sources.kafka_topics import Subscription
@@ -57,17 +58,20 @@ class KafkaSource:
         pattern: str | None,
         positions: Mapping[Partition, int],
         bounded: bool,
+        marks: Collection[str] = (),
     ) -> None:
         """Take what to read; the first poll() connects.
 
         topics, pattern: names, and an expression that whole names match; either may be empty.
         positions: where to go on; a partition that is not in them begins at config.start.
-        bounded: read what there is when the cluster is first reached, then finish.
+        bounded: read what there is when the cluster is first reached, then finish. marks: headers
+        of records that are told apart.
         """
         self._config = config
         self._subscription = Subscription(frozenset(topics), pattern)
         self._positions = Positions(config, positions)
         self._bounded = bounded
+        self._headers = HeaderNames(marks)
         self._session: Session | None = None
         self._retry_s, self._retry_at = SHORTEST_RETRY_S, 0.0
         self._reached_at = 0.0
@@ -157,7 +161,7 @@ class KafkaSource:
             if delay > 0:
                 time.sleep(min(delay, timeout_s))
                 return None
-            session = self._session = Session(self._config, self._prepare)
+            session = self._session = Session(self._config, self._headers, self._prepare)
             self._there = set()
         settled = session.wait(timeout_s if session.consumer is None else 0)
         self._raise_if_unmendable(session)

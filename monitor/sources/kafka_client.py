@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from kafka.net.selector import NetworkSelector
 from kafka.structs import MemberState
 
 from monitor.config.source import KafkaConfig
+from monitor.sources.kafka_headers import HeaderNames
 from monitor.sources.kafka_records import RecordBatches
 from monitor.sources.kafka_security import security_settings
 
@@ -94,8 +96,15 @@ class Session:
     consumer: None until it is open. error: why it could not be opened.
     """
 
-    def __init__(self, config: KafkaConfig, prepare: Callable[[KafkaConsumer], None]) -> None:
+    def __init__(
+        self,
+        config: KafkaConfig,
+        headers: HeaderNames,
+        prepare: Callable[[KafkaConsumer], None],
+    ) -> None:
         """Begin to open; prepare: called with the consumer in the thread, and may block.
+
+        headers: records that bear one of them are told.
 
         Raises SourceError for a configuration that cannot be used.
         """
@@ -105,6 +114,7 @@ class Session:
         self._client: KafkaNetClient | None = None
         self._abandoned = False
         self._closing = threading.Lock()
+        self._headers = headers
         self._prepare = prepare
         settings = consumer_settings(config)
         self._thread = threading.Thread(target=self._open, args=(settings,), daemon=True)
@@ -142,7 +152,7 @@ class Session:
     def _open(self, settings: dict[str, Any]) -> None:
         try:
             consumer = KafkaConsumer(kafka_client=self._make_client, **settings)
-            consumer._fetcher.PartitionRecords = RecordBatches
+            consumer._fetcher.PartitionRecords = partial(RecordBatches, headers=self._headers)
             self._prepare(consumer)
             self.consumer = consumer
         except Exception as error:

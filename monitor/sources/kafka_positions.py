@@ -139,6 +139,7 @@ class Positions:
             fetched.offsets,
             fetched.timestamps,
             fetched.next_offset,
+            marked=fetched.marked if len(fetched.marked) else None,
         )
 
     def take_moved(self) -> list[Chunk]:

@@ -11,6 +11,7 @@ from kafka.record import MemoryRecords
 from kafka.structs import TopicPartition
 
 from detectors.counts import IntArray
+from monitor.sources.kafka_headers import HeaderNames
 
 AT_ONCE = 5_000
 """Records after which no further wire batch is added to what is handed on together."""
@@ -21,7 +22,8 @@ class Fetched:
     """Consecutive records of one partition as a fetch brought them.
 
     values: the records' bytes, None for a tombstone. offsets, timestamps: (n,).
-    next_offset: where the log goes on. size: bytes on the wire.
+    next_offset: where the log goes on. size: bytes on the wire. marked: offsets of the records
+    that bear one of the headers that are looked for.
     """
 
     values: list[bytes | None]
@@ -29,6 +31,7 @@ class Fetched:
     timestamps: IntArray
     next_offset: int
     size: int
+    marked: IntArray
 
 
 class RecordBatches:
@@ -48,14 +51,19 @@ class RecordBatches:
         *,
         aborted_transactions: Sequence[Any] | None = None,
         on_drain: Callable[["RecordBatches"], None] | None = None,
+        headers: HeaderNames | None = None,
         **_: object,
     ) -> None:
-        """Take what the fetcher passes; fetch_offset: the first offset that was asked for."""
+        """Take what the fetcher passes; fetch_offset: the first offset that was asked for.
+
+        headers: those that are looked for, which is ours.
+        """
         self.topic_partition = tp
         self.next_fetch_offset = fetch_offset
         self.leader_epoch = -1
         self.bytes_read = 0
         self._fetch_offset = fetch_offset
+        self._headers = headers or HeaderNames(())
         self._records: MemoryRecords | None = records
         self._on_drain = on_drain
         self._failure: Exception | None = None
@@ -82,7 +90,7 @@ class RecordBatches:
         if self._failure is not None:
             self.drain()
             raise self._failure
-        part = _Part(self._fetch_offset)
+        part = _Part(self._fetch_offset, self._headers)
         begin = self.next_fetch_offset
         while self._records is not None and len(part.values) < AT_ONCE:
             try:
@@ -135,10 +143,12 @@ class RecordBatches:
 class _Part:
     """Records that are gathered from several wire batches before they become arrays."""
 
-    def __init__(self, from_offset: int) -> None:
+    def __init__(self, from_offset: int, headers: HeaderNames) -> None:
         self.values: list[bytes | None] = []
         self.size = 0
         self._from_offset = from_offset
+        self._headers = headers
+        self._marked: list[int] = []
         self._offsets: list[int] = []
         self._times: list[int] = []
         self._batches: list[tuple[int, int, bool, int]] = []
@@ -156,6 +166,8 @@ class _Part:
             for column in columns:
                 del column[before:]
             return False
+        marked = self._headers.places(body, start, batch.records_count)
+        self._marked += [before + place for place in marked]
         append_time = bool(batch.timestamp_type)
         first_time = batch.max_timestamp if append_time else batch.first_timestamp
         count = len(self.values) - before
@@ -194,7 +206,12 @@ class _Part:
         # The first wire batch of a fetch may begin before the offset that was asked for.
         skip = int(np.searchsorted(offsets, self._from_offset))
         return Fetched(
-            self.values[skip:], offsets[skip:], timestamps[skip:], next_offset, self.size
+            self.values[skip:],
+            offsets[skip:],
+            timestamps[skip:],
+            next_offset,
+            self.size,
+            offsets[self._marked],
         )
 
 

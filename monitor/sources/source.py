@@ -36,6 +36,7 @@ class Chunk:
     A chunk without records tells only where reading goes on: where a partition begins, or
     behind a gap. rewound: offsets from next_offset on come again with other records, because the
     topic was made anew or lost its end; positions past it no longer hold.
+    marked: offsets of records with a header that marks those of re-tests; None for none.
     """
 
     partition: Partition
@@ -44,6 +45,7 @@ class Chunk:
     timestamps: IntArray | None
     next_offset: int
     rewound: bool = False
+    marked: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets)

@@ -144,6 +144,7 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
         "rejects": dict(engine.rejects),
         "tombstones": engine.tombstones,
         "duplicates": engine.duplicates,
+        "retest_records": engine.retest_records,
         "partitions": [
             {
                 "topic": partition.topic,
@@ -206,6 +207,7 @@ def _restore(settings: EngineSettings, meta: Mapping[str, Any], arrays: Arrays) 
         rejects=Counter(meta["rejects"]),
         tombstones=meta["tombstones"],
         duplicates=meta["duplicates"],
+        retest_records=meta.get("retest_records", 0),
     )
     for each in meta["partitions"]:
         engine.partitions[Partition(each["topic"], each["number"])] = PartitionState(
