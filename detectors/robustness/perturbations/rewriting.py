@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from detectors.robustness.perturbations.perturbation import PerturbationError, Variant
+from detectors.robustness.perturbations.selection import features_to_change
 from detectors.robustness.space import Space, Values
 from detectors.robustness.table import Column, Sample
 
@@ -21,12 +22,12 @@ def rewritten(
     Raises PerturbationError where there is no such feature, one may not change, or none has a text.
     """
     columns: dict[str, Column] = {}
-    for each in _chosen(space, features):
-        column = sample.table.columns[each].copy()
+    for each in features_to_change(space, features, Values.TEXT):
+        column = sample.table.columns[each.name].copy()
         places = [place for place, value in enumerate(column) if isinstance(value, str)]
         if places:
             column[places] = rewrite([column[place] for place in places])
-            columns[each] = column
+            columns[each.name] = column
     if not columns:
         raise PerturbationError("no record of the sample has a text; give it records with texts")
     return Variant(name, sample.table.changed(columns), np.arange(len(sample)))
@@ -44,33 +45,3 @@ def each_rewritten(
 
         variants.append(rewritten(sample, space, features, rewrite, name))
     return variants
-
-
-def require_share(severity: float) -> None:
-    """Raise ValueError unless a severity is a share above 0."""
-    if not 0 < severity <= 1:
-        raise ValueError(f"severity {severity:g} is not a share; a number above 0 and at most 1")
-
-
-def require_on(severity: float) -> None:
-    """Raise ValueError unless a severity is 1."""
-    if severity != 1:
-        raise ValueError(f"severity {severity:g}: this perturbation is only on; leave it out or 1")
-
-
-def _chosen(space: Space, features: Sequence[str]) -> tuple[str, ...]:
-    mutable = tuple(each.name for each in space.mutable(Values.TEXT))
-    for name in features:
-        if name not in mutable:
-            raise PerturbationError(
-                f"features: {name!r} is not a text that may change; " + _mend(mutable)
-            )
-    if not mutable:
-        raise PerturbationError(f"there is no text that may change; {_mend(mutable)}")
-    return tuple(features) or mutable
-
-
-def _mend(mutable: Sequence[str]) -> str:
-    if mutable:
-        return "one of " + ", ".join(mutable)
-    return "give a feature the kind text and let it not be immutable"

@@ -10,12 +10,8 @@ import numpy as np
 from detectors.robustness.perturbations.keyboard import slips
 from detectors.robustness.perturbations.letters import Letters
 from detectors.robustness.perturbations.perturbation import LabelRule, Variant
-from detectors.robustness.perturbations.rewriting import (
-    each_rewritten,
-    require_on,
-    require_share,
-    rewritten,
-)
+from detectors.robustness.perturbations.rewriting import each_rewritten, rewritten
+from detectors.robustness.perturbations.selection import require_on, require_share
 from detectors.robustness.space import Space
 from detectors.robustness.table import Sample
 

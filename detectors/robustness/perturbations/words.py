@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.robustness.perturbations.perturbation import LabelRule, Variant
-from detectors.robustness.perturbations.rewriting import require_share, rewritten
+from detectors.robustness.perturbations.rewriting import rewritten
+from detectors.robustness.perturbations.selection import require_share
 from detectors.robustness.space import Space
 from detectors.robustness.table import Sample
 
