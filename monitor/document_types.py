@@ -16,6 +16,7 @@ from monitor.performance_types import (
     Labels,
     Performance,
 )
+from monitor.retest_types import Retests
 
 
 class Statistic(msgspec.Struct, frozen=True):
@@ -166,7 +167,8 @@ class Model(msgspec.Struct, frozen=True):
     """One model: its streams, its labels, and the records that are in none of them.
 
     ignore_below: changes smaller than this raise no alarm, in standard deviations of the
-    reference. rejects: records that could not be used, by the reason.
+    reference. rejects: records that could not be used, by the reason. retests: null where there
+    are none.
     """
 
     model: str
@@ -181,6 +183,7 @@ class Model(msgspec.Struct, frozen=True):
     duplicates: int
     streams: list[Stream]
     labels: Labels | None = None
+    retests: Retests | None = None
 
 
 class DriftedInStream(msgspec.Struct, frozen=True):
@@ -216,6 +219,7 @@ class ModelSummary(msgspec.Struct, frozen=True):
     alarm: null where all streams are calm. share_of_page: the most evidence in any stream, as a
     share of what raises a page. warm_up: null where no stream is warming up. diagnosis: null
     for none. performance: null where there are no labels. judged: streams with either of both.
+    retests: null where there are none.
     """
 
     model: str
@@ -233,6 +237,7 @@ class ModelSummary(msgspec.Struct, frozen=True):
     diagnosis: DiagnosedStream | None = None
     performance: Headline | None = None
     judged: list[JudgedStream] = []
+    retests: Retests | None = None
 
 
 class Models(msgspec.Struct, frozen=True):

@@ -29,6 +29,8 @@ from monitor.performance_documents import (
     surest_diagnosis,
 )
 from monitor.plain_values import plain_number, plain_time
+from monitor.retest_documents import retest_names, retests_document
+from monitor.retest_types import Retests
 from monitor.sources.source import SourceStatus
 from monitor.view import ModelView, StreamView, View
 
@@ -52,6 +54,7 @@ def model_document(model: ModelView) -> dict[str, Any]:
             duplicates=model.duplicates,
             streams=[_stream(stream) for stream in model.streams],
             labels=None if model.labels is None else labels_document(model.labels),
+            retests=_retests(model),
         )
     )
 
@@ -199,7 +202,13 @@ def _summary(model: ModelView) -> types.ModelSummary:
         diagnosis=surest_diagnosis(model.streams),
         performance=headline(model.streams),
         judged=judged_streams(model.streams),
+        retests=_retests(model),
     )
+
+
+def _retests(model: ModelView) -> Retests | None:
+    known = retest_names(model.retests) or model.retests.running
+    return retests_document(model.retests) if known else None
 
 
 def _most_evidence(streams: Sequence[StreamView]) -> float | None:

@@ -19,6 +19,7 @@ from monitor.http.exposition import CONTENT_TYPE, Exposition
 from monitor.http.openapi import openapi_document
 from monitor.http.page import render_page
 from monitor.http.problems import confess, refuse
+from monitor.http.retest_routes import NO_CALLS, RetestCalls, find_model, retest_routes
 from monitor.view import Board
 
 PAGE_HEADERS = {
@@ -29,8 +30,11 @@ GZIP_LEVEL = 1
 """Metrics shrink to a ninth at the fastest level, and hardly more at the slowest."""
 
 
-def build_app(board: Board, exposition: Exposition) -> Starlette:
-    """Return the application that answers from what ``board`` holds at each request."""
+def build_app(board: Board, exposition: Exposition, retests: RetestCalls = NO_CALLS) -> Starlette:
+    """Return the application that answers from what ``board`` holds at each request.
+
+    retests: what the API of re-tests calls.
+    """
 
     def metrics(request: Request) -> Response:
         text = exposition.render()
@@ -59,11 +63,7 @@ def build_app(board: Board, exposition: Exposition) -> Starlette:
         return _json(models_document(board.read().models))
 
     def model(request: Request) -> Response:
-        name = request.path_params["model"]
-        known = {each.name: each for each in board.read().models}
-        if name not in known:
-            raise HTTPException(404, f"no model is named {name!r}; there are: {', '.join(known)}")
-        return _json(model_document(known[name]))
+        return _json(model_document(find_model(board, request.path_params["model"])))
 
     def openapi(_: Request) -> Response:
         return _json(openapi_document())
@@ -76,6 +76,7 @@ def build_app(board: Board, exposition: Exposition) -> Starlette:
             Route("/-/ready", ready),
             Route("/api/v1/status", status),
             Route("/api/v1/models", models),
+            *retest_routes(board, retests),
             Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),
         ],

@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 
 from monitor import document_types as types
+from monitor import retest_types
 from monitor.build import read_build
 from monitor.http.exposition import CONTENT_TYPE
 from monitor.http.problems import MEDIA_TYPE
+from monitor.retest.result import Run
 
 REFERENCE = "#/components/schemas/{name}"
 
@@ -26,7 +28,17 @@ class Problem(msgspec.Struct, frozen=True):
 def openapi_document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of every path that is served."""
     _, schemas = msgspec.json.schema_components(
-        [types.Status, types.Models, types.Model, Problem], ref_template=REFERENCE
+        [
+            types.Status,
+            types.Models,
+            types.Model,
+            retest_types.Runs,
+            retest_types.Ask,
+            retest_types.Asked,
+            Run,
+            Problem,
+        ],
+        ref_template=REFERENCE,
     )
     return {
         "openapi": "3.1.0",
@@ -37,20 +49,17 @@ def openapi_document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": _paths(),
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
 def _paths() -> dict[str, Any]:
     unknown = {"404": _answer("There is no model of this name.", MEDIA_TYPE, "Problem")}
     unready = {"503": _answer("It does not monitor; the text says why.", "text/plain")}
-    name = {
-        "name": "model",
-        "in": "path",
-        "required": True,
-        "description": "The model's name in the configuration.",
-        "schema": {"type": "string"},
-    }
+    name = _in_path("model", "The model's name in the configuration.")
     return {
         "/": _get("page", "The models at one look, for people.", "text/html"),
         "/metrics": _get("metrics", "All metrics, in the text format.", CONTENT_TYPE),
@@ -62,7 +71,55 @@ def _paths() -> dict[str, Any]:
             "parameters": [name],
             **_get("model", "All that is known of a model.", schema="Model", more=unknown),
         },
+        "/api/v1/models/{model}/retests": {
+            "parameters": [name],
+            **_get("retests", "The history of its re-tests.", schema="Runs", more=unknown),
+            **_begin_retest(),
+        },
+        "/api/v1/models/{model}/retests/{run}": {
+            "parameters": [name, _in_path("run", "The run's id in the history.")],
+            **_get("retest", "A whole run.", schema="Run", more=unknown),
+        },
         "/api/v1/openapi.json": _get("openapi", "This document."),
+    }
+
+
+def _begin_retest() -> dict[str, Any]:
+    problems = {
+        "400": "The body is not as described, or does not say which of several re-tests.",
+        "401": "The call does not bear the token.",
+        "403": "No token is configured, so nothing can be changed.",
+        "404": "There is no model or re-test of this name.",
+        "409": "One of the model's re-tests runs already.",
+        "413": "The body is too long.",
+    }
+    return {
+        "post": {
+            "operationId": "beginRetest",
+            "summary": "Run a re-test now.",
+            "security": [{"token": []}],
+            "requestBody": {
+                "required": False,
+                "content": {"application/json": {"schema": _reference("Ask")}},
+            },
+            "responses": {
+                "202": _answer("It begins.", schema="Asked"),
+                **{
+                    status: _answer(problem, MEDIA_TYPE, "Problem")
+                    for status, problem in problems.items()
+                },
+            },
+        }
+    }
+
+
+def _in_path(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"},
     }
 
 
@@ -77,6 +134,12 @@ def _get(
     return {"get": {"operationId": operation, "summary": summary, "responses": answers}}
 
 
-def _answer(description: str, media_type: str, schema: str = "") -> dict[str, Any]:
-    content = {"schema": {"$ref": REFERENCE.format(name=schema)}} if schema else {}
+def _answer(
+    description: str, media_type: str = "application/json", schema: str = ""
+) -> dict[str, Any]:
+    content = {"schema": _reference(schema)} if schema else {}
     return {"description": description, "content": {media_type: content}}
+
+
+def _reference(schema: str) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(name=schema)}

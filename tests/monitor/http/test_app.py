@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry
 from monitor.http.app import accepts_gzip, build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.view import Board, View
+from monitor.view import Board, RetestsView, View
 from tests.monitor.http.views import a_model, a_stream, a_view
+from tests.monitor.retest.runs import a_run, a_running_run
 
 Client = Callable[[View], httpx.Client]
 
@@ -132,14 +133,15 @@ def test_no_answer_holds_a_number_that_json_cannot_say(client):
 
 
 def test_every_path_is_described_and_answers_as_described(client):
-    api = client(a_view(models=(a_model(),)))
+    retests = RetestsView({"nightly": a_run()}, a_running_run(id="now"), {"nightly": None})
+    api = client(a_view(models=(a_model(retests=retests),)))
     description = api.get("/api/v1/openapi.json").json()
     board = Board()
     app = build_app(board, Exposition(board, CollectorRegistry()))
     served = {route.path.replace(":path", "") for route in app.routes}
     assert set(description["paths"]) == served
     for path, item in description["paths"].items():
-        answer = api.get(path.replace("{model}", "credit"))
+        answer = api.get(path.replace("{model}", "credit").replace("{run}", "now"))
         ((media_type, content),) = item["get"]["responses"]["200"]["content"].items()
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(media_type)
