@@ -22,6 +22,7 @@ from monitor.config.budget import DEFAULT_BLOCKS, BudgetConfig, count_of
 from monitor.config.durations import Duration, PositiveDuration, format_duration
 from monitor.config.endpoint import EndpointConfig
 from monitor.config.errors import raise_clashes, show_value
+from monitor.config.evaluation import EvaluationEntry
 from monitor.config.features import FeatureEntry, wrong_name
 from monitor.config.grid import Grid
 from monitor.config.ignore_below import DEFAULT_IGNORED, IGNORE_BELOW_SCHEMA, parse_ignore_below
@@ -67,7 +68,7 @@ class ModelConfig(BaseModel):
         description="Where the labels come from, if there are any: live performance is told by "
         "them.",
     )
-    evaluation: Path | None = Field(
+    evaluation: EvaluationEntry | None = Field(
         None,
         description="Labelled records that are kept aside, in the reference's formats; re-tests "
         "begin from them.",
@@ -158,6 +159,16 @@ class ModelConfig(BaseModel):
         if self.labels is None:
             return None
         return (self.labels.topics or self.records.topics)[0]
+
+    @property
+    def evaluation_labels(self) -> LabelSchema | None:
+        """What the labels of the evaluation set look like, None where it says nothing of them."""
+        configured, evaluation = self.label_schema, self.evaluation
+        if evaluation is None or (evaluation.label is None and configured is None):
+            return None
+        path = evaluation.label or (configured.path if configured else ())
+        positive = evaluation.positive or (configured.positive if configured else None)
+        return LabelSchema(path, self.records.id or (), None, self.schema.prediction.kind, positive)
 
     @property
     def label_schema(self) -> LabelSchema | None:

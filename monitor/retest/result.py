@@ -5,17 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-
-class Verdict(StrEnum):
-    """What can be said of a requirement, or of a run as a whole.
-
-    A run is failed if a requirement is, else inconclusive if one is, else passed. A run without
-    requirements is passed if the model answered.
-    """
-
-    PASSED = "passed"
-    FAILED = "failed"
-    INCONCLUSIVE = "inconclusive"
+from detectors.robustness.verdict import Verdict
 
 
 class State(StrEnum):

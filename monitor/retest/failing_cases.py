@@ -1,0 +1,86 @@
+"""The failing cases of a run, gathered over its trials for the export."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.robustness.answers import Task
+from detectors.robustness.perturbations.perturbation import LabelRule
+from detectors.robustness.space import Space
+from detectors.robustness.table import Table
+from monitor.retest.cases import Case, CaseKind, write_cases
+from monitor.retest.measures import TrialKind
+from monitor.retest.plan import Spec
+from monitor.retest.trials.outcome import Failing, Outcome
+from monitor.retest.trials.prepared import Prepared
+from monitor.retest.wording import trial_words
+
+MOST_CASES = 1_000
+"""Kept of each trial, the nearest first; the counts of the trial tell of all."""
+
+
+@dataclass(slots=True)
+class CaseBook:
+    """Cases of one run."""
+
+    run: str
+    task: Task
+    space: Space
+    cases: list[Case] = field(default_factory=list)
+
+    def add(self, spec: Spec, outcome: Outcome, prepared: Prepared) -> None:
+        """Take the failing cases of a trial."""
+        room = MOST_CASES
+        for failing in outcome.failing:
+            order = np.argsort(failing.distance, kind="stable")[:room]
+            room -= len(order)
+            for at in order.tolist():
+                self.cases.append(self._case(spec, failing, at, prepared))
+
+    def write(self, path: Path) -> bool:
+        """Write the cases; tell whether there were any."""
+        if self.cases:
+            write_cases(path, self.cases)
+        return bool(self.cases)
+
+    def _case(self, spec: Spec, failing: Failing, at: int, prepared: Prepared) -> Case:
+        place = int(failing.places[at])
+        parent = _record(prepared.sample.table, place)
+        record = _record(failing.table, at)
+        label = prepared.labels[place]
+        perturbed = spec.kind is TrialKind.PERTURBED
+        return Case(
+            run=self.run,
+            trial=trial_words(spec),
+            parent_id=str(prepared.sample.ids[place]),
+            label=self._answer(float(label)),
+            label_rule=spec.made.label if perturbed else LabelRule.KEPT,
+            severity=spec.severity if perturbed else float(failing.distance[at]),
+            perturbation=spec.perturbation,
+            variant=failing.variant,
+            answer=self._answer(float(failing.outcome[at])),
+            expected=self._answer(float(prepared.answers.outcome[place])),
+            features=record,
+            changed=tuple(name for name in record if _differ(record[name], parent[name])),
+            kind=CaseKind.FAILING if perturbed else CaseKind.MINIMAL,
+        )
+
+    def _answer(self, outcome: float) -> object:
+        if np.isnan(outcome):
+            return None
+        if self.task.regression:
+            return outcome
+        code = int(outcome)
+        return self.task.classes[code] if code < len(self.task.classes) else None
+
+
+def _record(table: Table, at: int) -> dict[str, Any]:
+    return {name: column[at] for name, column in table.columns.items()}
+
+
+def _differ(first: Any, second: Any) -> bool:
+    return not np.array_equal(
+        np.asarray(first), np.asarray(second), equal_nan=isinstance(first, (float, np.ndarray))
+    )

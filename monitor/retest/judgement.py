@@ -1,0 +1,187 @@
+"""From what trials measured to figures and verdicts."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.robustness.measured import Interval, Measured
+from detectors.robustness.verdict import Decision, Verdict
+from monitor.retest.measures import MEASURES
+from monitor.retest.plan import Gate, Spec
+from monitor.retest.result import Figure, Requirement, Share, Trial
+from monitor.retest.trials.outcome import Outcome
+from monitor.retest.trials.prepared import Prepared
+from monitor.retest.wording import limit_words, requirement_words, trial_words, value_words
+
+MOST_SHARES = 10
+NOISY = ("flip_ratio", "attack_success_ratio", "accuracy_drop")
+"""Measures that a model which contradicts itself spoils."""
+
+
+def figure(found: Interval) -> Figure:
+    """Return an interval as it is stored: None for what is undefined or infinite."""
+    value, low, high = (
+        each if math.isfinite(each) else None for each in (found.value, found.low, found.high)
+    )
+    return Figure(value, low, high)
+
+
+def trial_document(spec: Spec, outcome: Outcome, prepared: Prepared, queries: int) -> Trial:
+    """Return a trial as it is stored, with the figures of its worst variant."""
+    worst = worst_variant(outcome)
+    measured = outcome.variants.get(worst, {})
+    figures = {name: figure(each.interval()) for name, each in measured.items()}
+    told = "; ".join(
+        f"{MEASURES[name].words} {value_words(name, each.interval().value)}"
+        for name, each in measured.items()
+        if name in MEASURES
+    )
+    of_worst = f" ({worst})" if worst else ""
+    return Trial(
+        perturbation=spec.perturbation,
+        severity=spec.severity if math.isfinite(spec.severity) else 0.0,
+        unit=spec.unit,
+        data=spec.data,
+        records=max((each.records for each in measured.values()), default=0),
+        failed=outcome.failed,
+        queries=queries,
+        figures=figures,
+        options=spec.options,
+        worst=worst,
+        features=_shares(outcome.by_feature),
+        segments=_segments(outcome.lost, prepared),
+        words=f"{trial_words(spec)}{of_worst}: {told}",
+    )
+
+
+def worst_variant(outcome: Outcome) -> str:
+    """Return the variant whose answers changed most, the first of equals."""
+    return max(outcome.variants, key=lambda name: _badness(outcome.variants[name]), default="")
+
+
+def _badness(measured: Mapping[str, Measured]) -> float:
+    for name in ("accuracy_drop", "flip_ratio", "attack_success_ratio", "relation_violation_ratio"):
+        if name in measured:
+            value = measured[name].interval().value
+            return -1.0 if math.isnan(value) else value
+    return 0.0
+
+
+def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Requirement:
+    """Return the verdict on a requirement.
+
+    Each variant is a requirement of its own: one that fails is enough, and none may be undecided
+    for all to pass. alpha: the chance of a false failure, which the variants share.
+    """
+    config = gate.config
+    most, limit = config.most is not None, config.most if config.most is not None else config.least
+    assert limit is not None, "a requirement has a limit"
+    measured = {
+        name: each[config.measure]
+        for name, each in outcome.variants.items()
+        if config.measure in each
+    }
+    if not measured:
+        return undecided(gate, alpha, f"{config.measure} cannot be measured here")
+    decisions = {
+        name: each.decide(limit, most, alpha / len(measured)) for name, each in measured.items()
+    }
+    verdict = _together([each.verdict for each in decisions.values()])
+    told = max(decisions, key=lambda name: _urgency(decisions[name], measured[name], most))
+    decision, found = decisions[told], measured[told].interval()
+    reason = _reason(verdict, decision, measured[told])
+    noise = prepared.control.interval()
+    if verdict is Verdict.FAILED and config.measure in NOISY and 0 < noise.value >= limit:
+        verdict = Verdict.INCONCLUSIVE
+        reason = f"asked twice, the model contradicts itself for {noise.value:.1%} of records"
+    shown = figure(Interval(found.value, decision.low, decision.high))
+    words = requirement_words(gate, verdict, found, reason)
+    return Requirement(
+        name=gate.name,
+        perturbation=gate.spec.perturbation,
+        severity=gate.spec.severity if math.isfinite(gate.spec.severity) else 0.0,
+        data=gate.spec.data,
+        measure=config.measure,
+        limit=limit_words(config),
+        most=config.most,
+        least=config.least,
+        verdict=verdict,
+        value=shown.value,
+        low=shown.low,
+        high=shown.high,
+        alpha=alpha,
+        records=measured[told].records,
+        needed=decision.needed,
+        reason=reason,
+        words=f"{words} ({told})" if told else words,
+    )
+
+
+def undecided(gate: Gate, alpha: float, reason: str) -> Requirement:
+    """Return a requirement that could not be tested, and why."""
+    nothing = Interval(math.nan, math.nan, math.nan)
+    return Requirement(
+        name=gate.name,
+        perturbation=gate.spec.perturbation,
+        severity=gate.spec.severity if math.isfinite(gate.spec.severity) else 0.0,
+        data=gate.spec.data,
+        measure=gate.config.measure,
+        limit=limit_words(gate.config),
+        most=gate.config.most,
+        least=gate.config.least,
+        verdict=Verdict.INCONCLUSIVE,
+        value=None,
+        low=None,
+        high=None,
+        alpha=alpha,
+        records=0,
+        reason=reason,
+        words=requirement_words(gate, Verdict.INCONCLUSIVE, nothing, reason),
+    )
+
+
+def overall(requirements: Sequence[Requirement]) -> Verdict:
+    """Return the verdict of a run."""
+    return _together([each.verdict for each in requirements])
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    for each in (Verdict.FAILED, Verdict.INCONCLUSIVE):
+        if each in verdicts:
+            return each
+    return Verdict.PASSED
+
+
+def _urgency(decision: Decision, measured: Measured, most: bool) -> tuple[int, float]:
+    order = (Verdict.PASSED, Verdict.INCONCLUSIVE, Verdict.FAILED)
+    value = measured.interval().value
+    return order.index(decision.verdict), math.inf if math.isnan(value) else (
+        value if most else -value
+    )
+
+
+def _reason(verdict: Verdict, decision: Decision, measured: Measured) -> str:
+    if verdict is not Verdict.INCONCLUSIVE:
+        return ""
+    if decision.needed is not None:
+        return f"{measured.records:,} records are too few; about {decision.needed:,} would do"
+    return "too few records, or too many without an answer"
+
+
+def _shares(counts: Mapping[str, int]) -> list[Share]:
+    whole = sum(counts.values())
+    ranked = sorted(counts.items(), key=lambda each: -each[1])[:MOST_SHARES]
+    return [Share(name, count / whole, count) for name, count in ranked if count]
+
+
+def _segments(lost: NDArray[np.int64], prepared: Prepared) -> list[Share]:
+    if prepared.sample.segments is None:
+        return []
+    names = [str(each) for each in prepared.sample.segments]
+    counts: dict[str, int] = {}
+    for name, count in zip(names, lost.tolist(), strict=True):
+        if count:
+            counts[name] = counts.get(name, 0) + count
+    return _shares(counts)

@@ -1,0 +1,280 @@
+"""One run of a re-test: asks the model, measures, decides, and writes down every step."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zlib import crc32
+
+import msgspec
+import numpy as np
+
+from detectors.robustness.answers import Task
+from detectors.robustness.attacks import ATTACKS
+from detectors.robustness.gate_budget import LARGEST, alpha_per_gate
+from detectors.robustness.measured import Share
+from detectors.robustness.perturbations.perturbation import PerturbationError
+from detectors.robustness.space import Space
+from detectors.robustness.threat import BudgetSpentError
+from detectors.robustness.verdict import Verdict
+from monitor.config import ModelConfig, Settings
+from monitor.config.retests import Data, RetestConfig
+from monitor.reference.file import Reference
+from monitor.reference.table import DataError
+from monitor.retest.endpoints import open_model
+from monitor.retest.failing_cases import CaseBook
+from monitor.retest.history import History
+from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
+from monitor.retest.measures import TrialKind
+from monitor.retest.model import EndpointError, LiveModel
+from monitor.retest.plan import Plan, Spec, plan
+from monitor.retest.result import Clean, Run, State, Trial
+from monitor.retest.runs_in_period import runs_in_period
+from monitor.retest.samples import evaluation_sample, production_sample
+from monitor.retest.spending import FEWEST, affordable
+from monitor.retest.subject import space_of, task_of
+from monitor.retest.trials.allowance import Allowance
+from monitor.retest.trials.attacked import attacked
+from monitor.retest.trials.outcome import Outcome
+from monitor.retest.trials.perturbed import perturbed
+from monitor.retest.trials.prepared import Prepared, prepare
+from monitor.retest.wording import trial_words
+
+LARGEST_SEED = 1 << 31
+CASES = "cases.parquet"
+PERCENTILES = {"0.5": 50, "0.95": 95, "0.99": 99}
+
+Progress = Callable[[Run], None]
+"""Told the run as it is after every step."""
+
+
+def run_retest(
+    settings: Settings,
+    reference: Reference,
+    model_name: str,
+    retest_name: str,
+    cause: str,
+    url: str | None,
+    history: History,
+    progress: Progress,
+    gate: bool,
+) -> Run:
+    """Run a re-test to its end and return what it found.
+
+    url: of another endpoint to ask in place of the configured one. gate: decide a release: the
+    chance of a false failure is 5 % over this one run, in place of the period's budget.
+    A model that cannot be asked gives an inconclusive run with the reason. Raises ClashError for
+    requirements that make no sense.
+    """
+    model = settings.models[model_name]
+    retest = model.retests[retest_name]
+    planned = plan(model, retest)
+    assert model.endpoint is not None, "a plan has an endpoint"
+    task, space = task_of(model, retest, reference), space_of(model, reference)
+    seed = secrets.randbelow(LARGEST_SEED) if retest.seed == "fresh" else retest.seed
+    begun = datetime.now(UTC)
+    run = Run(
+        id=f"{begun:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        model=model_name,
+        retest=retest_name,
+        cause=cause,
+        endpoint=url or model.endpoint.url,
+        version="",
+        state=State.RUNNING,
+        started=begun.isoformat(timespec="milliseconds"),
+        seed=seed,
+        budget=retest.queries,
+        total=len(planned.trials) + len(planned.curves),
+    )
+    alpha = _alpha(model, retest, len(planned.gates), gate)
+    with ExitStack() as stack:
+        live = open_model(
+            model.endpoint, model_name, model.schema, space, task, retest.queries, run.id, url
+        )
+        stack.callback(live.close)
+        book = CaseBook(run.id, task, space)
+        running = _Running(run, planned, alpha, model, retest, space, task, live, book)
+        running.told = [history.write, progress]
+        history.begin(run)
+        running.all(history)
+    return running.run
+
+
+def _alpha(model: ModelConfig, retest: RetestConfig, gates: int, gate: bool) -> float:
+    if gate:
+        return LARGEST / gates
+    return alpha_per_gate(retest.false_fails.most, gates, runs_in_period(model, retest))
+
+
+@dataclass(slots=True)
+class _Running:
+    """A run while it goes on."""
+
+    run: Run
+    plan: Plan
+    alpha: float
+    model: ModelConfig
+    retest: RetestConfig
+    space: Space
+    task: Task
+    live: LiveModel
+    book: CaseBook
+    told: Sequence[Progress] = ()
+    prepared: dict[Data, Prepared] = field(default_factory=dict)
+    failures: dict[Data, str] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
+    outcomes: dict[tuple[object, ...], tuple[Outcome, Prepared]] = field(default_factory=dict)
+    problems: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    def all(self, history: History) -> None:
+        """Run every trial, decide, and finish; whatever the endpoint does, the run ends."""
+        reason = ""
+        try:
+            self.live.open()
+            self.tell(version=self.live.version)
+            self.prepare(history)
+            for each in (*self.plan.trials, *self.plan.curves):
+                self.tell(doing=trial_words(each))
+                self.attempt(each)
+                self.tell(done=self.run.done + 1, trials=tuple(self.trials))
+        except EndpointError as error:
+            reason = str(error)
+        except BudgetSpentError:
+            reason = f"the {self.run.budget:,} queries were spent before the records were asked"
+        self.finish(history, reason)
+
+    def prepare(self, history: History) -> None:
+        """Read the records that the trials begin from and ask about them unchanged."""
+        clean = []
+        for data in dict.fromkeys(each.data for each in self.plan.trials):
+            self.tell(doing=f"{data} records unchanged")
+            rng = np.random.default_rng([self.run.seed, crc32(data.encode())])
+            try:
+                if data is Data.EVALUATION:
+                    sample = evaluation_sample(self.model, self.task, self.retest.records, rng)
+                else:
+                    recent = history.recent(self.run.model)
+                    sample = production_sample(
+                        recent, self.model, self.task, self.retest.records, rng
+                    )
+            except DataError as error:
+                self.failures[data] = str(error)
+                continue
+            found = prepare(data, sample, self.space, self.task, self.live)
+            self.prepared[data] = found
+            clean.append(_clean(found))
+            self.tell(clean=tuple(clean))
+
+    def attempt(self, spec: Spec) -> None:
+        """Make one trial, or note why it cannot be made."""
+        if spec.data not in self.prepared:
+            self.problems[spec.key] = self.failures[spec.data]
+            return
+        prepared, before = self.prepared[spec.data], self.live.queries
+        try:
+            outcome = self.outcome(spec, prepared)
+        except BudgetSpentError:
+            self.problems[spec.key] = f"the run's {self.run.budget:,} queries are spent"
+            return
+        except (PerturbationError, ValueError) as error:
+            self.problems[spec.key] = str(error)
+            return
+        self.outcomes[spec.key] = outcome, prepared
+        self.trials.append(trial_document(spec, outcome, prepared, self.live.queries - before))
+        self.book.add(spec, outcome, prepared)
+
+    def outcome(self, spec: Spec, prepared: Prepared) -> Outcome:
+        """Return what a trial finds; raises what its parts raise."""
+        # The same noise at every severity, so that a curve is of one draw.
+        rng = np.random.default_rng([self.run.seed, crc32(spec.perturbation.encode())])
+        if spec.kind is TrialKind.PERTURBED:
+            return perturbed(spec.made, spec.severity, prepared, self.live, rng)
+        attack = spec.made
+        if spec.kind is TrialKind.BOUNDARY:
+            attack = ATTACKS[spec.made.attack]()
+        gradient = None
+        if attack.needs_gradient:
+            gradient = getattr(self.live, "gradient", None)
+            if gradient is None:
+                raise ValueError(
+                    f"{spec.perturbation} needs gradients, and the endpoint tells none"
+                )
+        if attack.needs_scores and not prepared.answers.scored and not self.task.regression:
+            raise ValueError(f"{spec.perturbation} needs probabilities, and the model tells none")
+        queries = self.share(spec)
+        some = affordable(spec, queries, len(prepared.sample))
+        if some < min(FEWEST, len(prepared.sample)):
+            raise BudgetSpentError(f"{queries} queries are too few for {spec.perturbation}")
+        chosen = np.sort(rng.choice(len(prepared.sample), some, replace=False))
+        return attacked(
+            attack,
+            spec.norm,
+            spec.severity,
+            prepared.take(chosen),
+            tuple(self.space[name] for name in spec.features) or None,
+            self.live,
+            Allowance(queries),
+            rng,
+            gradient,
+        )
+
+    def share(self, spec: Spec) -> int:
+        """Return the queries that a search may use: an equal part of what is left for searches."""
+        searches = [each for each in self.plan.trials if each.kind is not TrialKind.PERTURBED]
+        waiting = len(searches) - searches.index(spec)
+        left = self.run.budget - self.live.queries
+        return left // max(1, waiting)
+
+    def finish(self, history: History, reason: str) -> None:
+        """Decide what can be decided, write the cases, and end the run."""
+        requirements = []
+        for gate in self.plan.gates:
+            known = self.outcomes.get(gate.spec.key)
+            if known is None:
+                why = self.problems.get(gate.spec.key, reason or "it was not run")
+                requirements.append(undecided(gate, self.alpha, why))
+            else:
+                requirements.append(decide(gate, *known, self.alpha))
+        verdict = overall(requirements)
+        if reason and verdict is Verdict.PASSED:
+            verdict = Verdict.INCONCLUSIVE
+        cases = ""
+        if self.book.write(history.folder(self.run.id, self.run.model) / CASES):
+            cases = CASES
+        latencies = np.array(self.live.latencies_s())
+        self.tell(
+            state=State.FINISHED,
+            ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            verdict=verdict,
+            reason=reason,
+            doing="",
+            requirements=tuple(requirements),
+            errors=self.live.errors(),
+            cases=cases,
+            latency_s={
+                name: float(np.percentile(latencies, each)) for name, each in PERCENTILES.items()
+            }
+            if len(latencies)
+            else {},
+        )
+
+    def tell(self, **changes: object) -> None:
+        """Change what is known of the run, and tell everybody."""
+        self.run = msgspec.structs.replace(self.run, queries=self.live.queries, **changes)
+        for each in self.told:
+            each(self.run)
+
+
+def _clean(prepared: Prepared) -> Clean:
+    figures = {}
+    if prepared.sample.labels is not None:
+        share = Share.of(prepared.right, prepared.answers.failed)
+        figures["accuracy"] = figure(share.interval())
+    return Clean(
+        data=prepared.data,
+        records=len(prepared.sample),
+        failed=int(prepared.answers.failed.sum()),
+        figures=figures,
+        control_flip_ratio=figure(prepared.control.interval()),
+    )

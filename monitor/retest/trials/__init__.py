@@ -1,0 +1,1 @@
+"""What is done with the records: one file for each kind of trial."""
