@@ -1,0 +1,150 @@
+"""HTTP to an endpoint: one request, its limits, and what each failure means."""
+
+import asyncio
+import json
+import ssl
+from typing import Any
+
+import httpx
+import msgspec
+from aiolimiter import AsyncLimiter
+
+from monitor.config.endpoint import EndpointConfig
+from monitor.retest.endpoints.credentials import login, secret_headers
+from monitor.retest.endpoints.wire import RequestError
+from monitor.retest.model import EndpointError
+
+LONGEST_PROBLEM = 500
+LARGEST_ANSWER = 64 * 2**20
+
+BURST_S = 0.1
+"""How long a rate may be exceeded; the event loop cannot pace single requests much closer."""
+
+PASSING = (500, 502, 503, 504)
+"""Statuses that the same request may not get again."""
+
+OUTAGE = (502, 503, 504)
+"""Statuses of a server, or of one before it, that has no model to ask."""
+
+BY_RECORD = (400, 413, 422, 500)
+"""Statuses that one record of a request may be the cause of."""
+
+
+class Transport:
+    """Sends single requests to one endpoint, never to another host and never twice."""
+
+    def __init__(self, config: EndpointConfig, url: str, header: str) -> None:
+        """Take where to send to; header: that marks each request, with its id.
+
+        Raises EndpointError where a file of the credentials cannot be read.
+        """
+        self._timeout_s = config.timeout / 1000
+        self._header = header
+        credentials = config.credentials
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"User-Agent": "driftd", **secret_headers(credentials)},
+            auth=login(credentials),
+            timeout=self._timeout_s,
+            limits=httpx.Limits(max_connections=config.concurrency),
+            verify=_trusted(credentials.ca_file),
+            # Neither proxies nor passwords that the configuration does not name.
+            trust_env=False,
+        )
+        self._limiter = None if config.max_rate is None else _limiter(config.max_rate)
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        """Return the status and the body, None where it is no JSON; raises RequestError."""
+        status, body = await self._send("GET", path, None, "")
+        try:
+            return status, json.loads(body)
+        except ValueError:
+            return status, None
+
+    async def post(self, path: str, body: object, request_id: str) -> Any:
+        """Return the JSON that answers a body. Raises RequestError for any status but 200."""
+        try:
+            content = msgspec.json.encode(body)  # nan becomes null
+        except (TypeError, ValueError) as error:  # such as half a surrogate pair
+            raise RequestError("not_sendable", f"no JSON holds it: {error}", divide=True) from None
+        status, answer = await self._send("POST", path, content, request_id)
+        if status != 200:
+            told = _told(answer)
+            raise RequestError(
+                f"http_{status}",
+                f"{path} answered {status}: {told}" if told else f"{path} answered {status}",
+                again=status in PASSING,
+                divide=status in BY_RECORD,
+                outage=status in OUTAGE,
+            )
+        try:
+            return json.loads(answer)  # takes the token NaN, which servers do send
+        except ValueError:
+            raise RequestError(
+                "not_json", f"{path} answered 200 with what is no JSON: {_told(answer)}"
+            ) from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _send(
+        self, method: str, path: str, content: bytes | None, request_id: str
+    ) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        if request_id:
+            headers |= {self._header: request_id, "X-Request-Id": request_id}
+        if self._limiter is not None:
+            await self._limiter.acquire()
+        try:
+            # httpx limits each read; a server that answers byte by byte needs a limit of all.
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream(method, path, content=content, headers=headers) as response,
+            ):
+                return response.status_code, await _body(response)
+        except (httpx.TimeoutException, TimeoutError):
+            raise RequestError(
+                "timeout",
+                f"{path} did not answer within {self._timeout_s:g} s",
+                again=True,
+                outage=True,
+            ) from None
+        except httpx.TransportError as error:
+            raise RequestError(
+                "unreachable",
+                f"{self._client.base_url} cannot be reached: {error or type(error).__name__}",
+                again=True,
+                outage=True,
+            ) from None
+
+
+async def _body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            raise RequestError(
+                "too_large", f"the answer has more than {LARGEST_ANSWER} bytes, which is no answer"
+            )
+    return bytes(body)
+
+
+def _told(body: bytes) -> str:
+    return body[: 4 * LONGEST_PROBLEM].decode(errors="replace").strip()[:LONGEST_PROBLEM]
+
+
+def _limiter(rate: float) -> AsyncLimiter:
+    burst = max(1.0, rate * BURST_S)
+    return AsyncLimiter(burst, burst / rate)
+
+
+def _trusted(ca_file: Any) -> ssl.SSLContext | bool:
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise EndpointError(
+            "credentials", f"endpoint.credentials.ca_file: {ca_file} cannot be used: {error}"
+        ) from None
