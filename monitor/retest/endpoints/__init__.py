@@ -48,15 +48,15 @@ def open_model(
     """Return the model at an endpoint; nothing is asked before its open().
 
     model_name: where the configuration names no other. queries: the most records that may be
-    sent. run_id: in the id of every request. url: asked instead of the configured one. Raises
-    EndpointError.
+    sent. run_id: in the id of every request. url: asked instead of the configured one. marks: by
+    which the daemon knows the requests in the stream that it monitors.
     """
     reader = Reader(task, config.answers or schema.prediction.kind)
-    wire = _wire(config, config.model or model_name, space, url or config.url, marks.header)
+
+    def wire() -> Wire:
+        if config.in_process:
+            return IN_PROCESS[config.protocol](config, space)
+        transport = Transport(config, url or config.url, marks.header)
+        return OVER_HTTP[config.protocol](config, config.model or model_name, space, transport)
+
     return AskedModel(config, wire, reader, queries, f"{marks.id_prefix}{run_id}-")
-
-
-def _wire(config: EndpointConfig, model: str, space: Space, url: str, header: str) -> Wire:
-    if config.in_process:
-        return IN_PROCESS[config.protocol](config, space)
-    return OVER_HTTP[config.protocol](config, model, space, Transport(config, url, header))

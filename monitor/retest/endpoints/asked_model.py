@@ -1,21 +1,19 @@
 """A model that is asked about whole tables: batches, attempts, a budget, and what fails."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
-import stamina
 from numpy.typing import NDArray
-from stamina.instrumentation import set_on_retry_hooks
 
 from detectors.counts import IntArray
 from detectors.robustness.answers import Answers
 from detectors.robustness.table import Table
 from detectors.robustness.threat import BudgetSpentError
 from monitor.config.endpoint import EndpointConfig
+from monitor.retest.endpoints.attempts import Attempts
 from monitor.retest.endpoints.reading import Read, Reader
 from monitor.retest.endpoints.wire import Reply, RequestError, Wire
 from monitor.retest.model import EndpointError
@@ -26,13 +24,7 @@ MOST_DIVISIONS = 32
 OUTAGES = 3
 """Batches in a row that met no endpoint, after which it counts as gone."""
 
-FIRST_WAIT_S = 0.1
-LONGEST_WAIT_S = 2.0
-
 Result = TypeVar("Result")
-
-# Failures are counted in the run's document; a line of log for each would be one for each record.
-set_on_retry_hooks(())
 
 
 class AskedModel:
@@ -44,35 +36,37 @@ class AskedModel:
     """
 
     def __init__(
-        self, config: EndpointConfig, wire: Wire, reader: Reader, queries: int, id_start: str
+        self,
+        config: EndpointConfig,
+        make_wire: Callable[[], Wire],
+        reader: Reader,
+        queries: int,
+        id_start: str,
     ) -> None:
-        """Take the wire; queries: records that may be sent; id_start: of each request's id."""
+        """Take how its wire is made; queries: records that may be sent; id_start: of requests."""
         self._config = config
-        self._wire = wire
+        self._make_wire = make_wire
+        self._opened: Wire | None = None
         self._reader = reader
-        self._most = queries
         self._id_start = id_start
         self._runner = asyncio.Runner()
         self._at_once = asyncio.Semaphore(1 if config.in_process else config.concurrency)
-        self._attempts = stamina.AsyncRetryingCaller(
-            attempts=config.retries + 1,
-            timeout=None,
-            wait_initial=FIRST_WAIT_S,
-            wait_max=LONGEST_WAIT_S,
-            wait_jitter=FIRST_WAIT_S,
-        )
+        self._attempts = Attempts(config.retries, queries)
         self._requests = 0
-        self._errors: Counter[str] = Counter()
-        self._latencies_s: list[float] = []
         self._outages = 0
         self._width: int | None = None
-        self.queries = 0
         self.version = ""
+
+    @property
+    def queries(self) -> int:
+        """Records sent so far, retries included."""
+        return self._attempts.queries
 
     def open(self) -> None:
         """Make sure that the model is there and ready. Raises EndpointError."""
+        self._opened = self._make_wire()
         try:
-            self.version = self._run(self._with_attempts(self._wire.open, 0))
+            self.version = self._run(self._attempts(self._wire.open, 0))
         except RequestError as error:
             raise EndpointError(error.reason, str(error)) from None
 
@@ -82,10 +76,11 @@ class AskedModel:
 
     def predict(self, table: Table) -> Answers:
         """Ask for every record; as LiveModel."""
-        if self.queries + len(table) > self._most:
+        most, left = self._attempts.most, self._attempts.most - self.queries
+        if len(table) > left:
             raise BudgetSpentError(
-                f"{len(table)} records are more than the {self._most - self.queries} that may "
-                f"still be sent of {self._most}; raise queries"
+                f"{len(table)} records are more than the {left} that may still be sent of {most}; "
+                "raise queries"
             )
         if not len(table):
             return Answers(np.zeros(0), np.zeros((0, self._width or 0)))
@@ -97,16 +92,23 @@ class AskedModel:
 
     def close(self) -> None:
         """Close the connections and the event loop."""
-        self._run(self._wire.close())
+        if self._opened is not None:
+            self._run(self._opened.close())
         self._runner.close()
 
     def errors(self) -> Mapping[str, int]:
         """Requests that failed so far, by reason."""
-        return dict(self._errors)
+        return dict(self._attempts.errors)
 
     def latencies_s(self) -> list[float]:
         """How long each request took that was answered, in s."""
-        return list(self._latencies_s)
+        return list(self._attempts.latencies_s)
+
+    @property
+    def _wire(self) -> Wire:
+        if self._opened is None:
+            raise RuntimeError("a model is asked before it was opened")
+        return self._opened
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._runner.run(work)
@@ -146,7 +148,7 @@ class AskedModel:
     async def _part(self, table: Table, divided: bool) -> Read:
         # What is left of a divided batch is sent again only to be sure of the record at fault.
         sure = divided and len(table) > 1
-        reply = await self._with_attempts(lambda: self._sent(table), len(table), sure)
+        reply = await self._attempts(lambda: self._sent(table), len(table), sure)
         self._outages = 0
         if reply.version and self.version and reply.version != self.version:
             raise EndpointError(
@@ -157,31 +159,9 @@ class AskedModel:
         self.version = self.version or reply.version
         return self._same_form(self._reader(reply, len(table)))
 
-    async def _sent(self, table: Table) -> Reply:
+    def _sent(self, table: Table) -> Awaitable[Reply]:
         self._requests += 1
-        began = time.monotonic()
-        reply = await self._wire.ask(table, f"{self._id_start}{self._requests}")
-        self._latencies_s.append(time.monotonic() - began)
-        return reply
-
-    async def _with_attempts(self, work: Callable[[], Awaitable[Result]], records: int) -> Result:
-        """Run until it does not fail for reasons of the server, or may not be tried again."""
-
-        def again(error: Exception) -> bool:
-            may = isinstance(error, RequestError) and error.again and not (sure and error.divide)
-            return may and self.queries + records <= self._most
-
-        return await self._attempts(again, self._attempt, work, records)
-
-    async def _attempt(self, work: Callable[[], Awaitable[Result]], records: int) -> Result:
-        if self.queries + records > self._most:
-            raise RequestError("budget_spent", "no more records may be sent; raise queries")
-        self.queries += records
-        try:
-            return await work()
-        except RequestError as error:
-            self._errors[error.reason] += 1
-            raise
+        return self._wire.ask(table, f"{self._id_start}{self._requests}")
 
     def _require_no_outage(self, error: RequestError) -> None:
         self._outages = self._outages + 1 if error.outage else 0
