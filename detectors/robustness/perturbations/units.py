@@ -276,12 +276,11 @@ def _fahrenheit(feature: Feature, celsius: FloatArray) -> FloatArray:
 
 
 def _with_digits(values: FloatArray, digits: int) -> FloatArray:
-    """Round to significant digits; 0, nan and the infinite stay."""
-    usable = np.isfinite(values) & (values != 0)
+    """Round to significant digits; 0, nan, and what a float can hardly hold stay."""
+    usable = (np.abs(values) > 1e-290) & (np.abs(values) < 1e290)
     sizes = np.floor(np.log10(np.abs(values), where=usable, out=np.zeros_like(values)))
-    decimals = (digits - 1 - sizes).astype(np.int64)
-    # Divides where decimals are left and multiplies where not: powers above 1 are exact floats.
-    up = 10.0 ** np.maximum(decimals, 0)
-    down = 10.0 ** np.maximum(-decimals, 0)
-    rounded = np.round(values / down * up) / up * down
-    return np.where(usable & np.isfinite(rounded), rounded, values)
+    decimals = digits - 1 - sizes
+    # Two powers, none below 1, because 0.1 and its powers are no floats.
+    up, down = 10.0 ** np.maximum(decimals, 0), 10.0 ** np.maximum(-decimals, 0)
+    scaled = np.where(usable, values, 0.0) / down * up
+    return np.where(usable, np.round(scaled) / up * down, values)
