@@ -21,7 +21,9 @@ def features_to_change(
     def fits(feature: Feature) -> bool:
         return feature.values in kinds and (grouped or not feature.group)
 
-    wanted = " or ".join(kinds) + ("" if grouped else " outside of one-hot groups")
+    wanted = " or ".join(kinds)
+    if Values.NUMERIC in kinds and not grouped:
+        wanted += " outside of one-hot groups"
     named = tuple(names)
     if not named:
         found = tuple(each for each in space.features if fits(each) and not each.immutable)

@@ -10,10 +10,7 @@ def as_written(feature: Feature, column: Column) -> Column:
     """Return numbers as the objects (n,) that JSON would hold, None where missing."""
     written = np.empty(len(column), dtype=object)
     for place, value in enumerate(column.tolist()):
-        if np.isnan(value).any():
-            written[place] = None
-        elif feature.integer and float(value).is_integer():
-            written[place] = int(value)
-        else:
-            written[place] = value
+        whole = feature.integer and isinstance(value, float) and value.is_integer()
+        written[place] = int(value) if whole else value
+    written[np.isnan(column).reshape(len(column), -1).any(axis=1)] = None
     return written
