@@ -17,6 +17,7 @@ COMMANDS = {
     "reference": "monitor.cli.reference:reference",
     "run": "monitor.cli.run:run",
     "status": "monitor.cli.status:status",
+    "retest": "monitor.cli.retest:retest",
     "demo": "monitor.cli.demo:demo",
 }
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""
@@ -26,6 +27,7 @@ EXPECTED_ERRORS = (
     "monitor.labels.slices:LabelStoreError",
     "monitor.reference.file:ReferenceError",
     "monitor.reference.table:DataError",
+    "monitor.retest.history:BusyError",
     "monitor.sources.source:SourceError",
     "monitor.state.snapshot:StateError",
 )

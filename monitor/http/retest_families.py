@@ -36,10 +36,11 @@ OF_TRIALS = {
         "corruption_error_ratio",
         "Error summed over the severities, by that of the version of the reference.",
     ),
-    "relative_robustness": (
-        "relative_robustness_ratio",
-        "Accuracy on perturbed records, by that on clean ones.",
+    "retention": (
+        "retention_ratio",
+        "Accuracy on perturbed records, by that on clean ones: relative robustness.",
     ),
+    "failed_ratio": ("failed_ratio", "Requests under load that failed."),
 }
 """Measure of the configuration to the family's name and what it says."""
 
@@ -48,7 +49,10 @@ OF_ATTACKS = {
         "robust_accuracy_ratio",
         "Right and not broken by this attack within its budget: an upper bound.",
     ),
-    "attack_success": ("attack_success_ratio", "Broken by the attack, of those that were right."),
+    "attack_success_ratio": (
+        "attack_success_ratio",
+        "Broken by the attack, of those that were right.",
+    ),
 }
 OF_CERTIFICATES = {
     "certified_accuracy": (
@@ -58,6 +62,7 @@ OF_CERTIFICATES = {
     "abstained": ("abstained_ratio", "Records for which the smoothed model abstains."),
 }
 DISTANCE = re.compile(r"distance_(?P<norm>l2|linf)_(?:p(?P<percentile>\d+)|median)")
+LATENCY = re.compile(r"latency_p(?P<percentile>\d+)")
 NAN = float("nan")
 
 Rows = dict[tuple[str, ...], float]
@@ -84,6 +89,7 @@ def retest_families(models: Sequence[ModelView]) -> Iterator[Metric]:
     yield from _attacks(told)
     yield from _certificates(told)
     yield _distances(told)
+    yield _latencies(told)
     yield _relations(told)
     yield _verdicts(told)
     yield from _costs(told)
@@ -195,10 +201,26 @@ def _distances(told: Told) -> Metric:
     )
 
 
+def _latencies(told: Told) -> Metric:
+    rows = {
+        (*_place(labels, trial), match["percentile"]): number(figure)
+        for labels, run in told
+        for trial in run.trials
+        for measure, figure in trial.figures.items()
+        if (match := LATENCY.fullmatch(measure))
+    }
+    return _with_nan(
+        "load_latency_seconds",
+        "How long requests took under load, from the time at which they were due.",
+        (*TRIAL, "percentile"),
+        rows,
+    )
+
+
 def _relations(told: Told) -> Metric:
     rows = {
         (*labels, trial.perturbation, trial.data, options_text(trial)): number(figure)
-        for labels, trial, figure in _having(told, "violation_ratio")
+        for labels, trial, figure in _having(told, "relation_violation_ratio")
     }
     return _with_nan(
         "relation_violation_ratio",
@@ -241,9 +263,9 @@ def _costs(told: Told) -> Iterator[Metric]:
         "How long requests of the newest run took, by percentile.",
         (*RUN, "percentile"),
         [
-            ((*labels, name.removeprefix("p")), latency_s)
+            ((*labels, f"{100 * float(share):g}"), latency_s)
             for labels, run in told
-            for name, latency_s in run.latency_s.items()
+            for share, latency_s in run.latency_s.items()
         ],
     )
 

@@ -86,6 +86,13 @@ def test_a_relation_is_told_with_its_options():
     assert told().get_sample_value("driftd_retest_relation_violation_ratio", labels) == 0.01
 
 
+def test_latency_is_told_under_load_and_of_all_requests():
+    value = told().get_sample_value
+    labels = NOISE | {"perturbation": "load", "severity": "200", "percentile": "99"}
+    assert value("driftd_retest_load_latency_seconds", labels) == 0.042
+    assert value("driftd_retest_latency_seconds", RUN | {"percentile": "50"}) == 0.004
+
+
 def test_a_requirement_has_exactly_one_verdict():
     value = told().get_sample_value
     for gate, verdict in (

@@ -19,7 +19,7 @@ def a_run(**changes) -> Run:
         "model": "credit",
         "retest": "nightly",
         "cause": "schedule",
-        "endpoint": "v2 http://credit:8080",
+        "endpoint": "http://credit:8080",
         "version": "7",
         "state": State.FINISHED,
         "started": "2026-01-05T03:00:00Z",
@@ -31,10 +31,10 @@ def a_run(**changes) -> Run:
         "done": 8,
         "total": 8,
         "clean": (a_clean(),),
-        "trials": (*a_curve(), an_attack(), a_certificate(), a_relation()),
+        "trials": (*a_curve(), an_attack(), a_certificate(), a_relation(), a_load()),
         "requirements": (a_failure(), a_pass(), an_open_question()),
         "errors": {"timeout": 3},
-        "latency_s": {"p50": 0.004, "p99": 0.031},
+        "latency_s": {"0.5": 0.004, "0.99": 0.031},
         "cases": "cases.parquet",
     }
     return Run(**(told | changes))
@@ -137,7 +137,7 @@ def an_attack(**changes) -> Trial:
         "queries": 8_000,
         "figures": {
             "robust_accuracy": Figure(0.45, 0.35, 0.55),
-            "attack_success": Figure(0.5, 0.4, 0.6),
+            "attack_success_ratio": Figure(0.5, 0.4, 0.6),
             "distance_l2_median": Figure(0.31, 0.27, 0.36),
             "distance_l2_p10": Figure(None),
         },
@@ -171,8 +171,23 @@ def a_relation(**changes) -> Trial:
         "records": 200,
         "failed": 0,
         "queries": 200,
-        "figures": {"violation_ratio": Figure(0.01, 0.001, 0.036)},
+        "figures": {"relation_violation_ratio": Figure(0.01, 0.001, 0.036)},
         "options": {"feature": "income"},
+    }
+    return Trial(**(told | changes))
+
+
+def a_load(**changes) -> Trial:
+    """Return a load of 200 requests/s that the endpoint kept up with."""
+    told = {
+        "perturbation": "load",
+        "severity": 200.0,
+        "unit": "requests/s",
+        "data": "evaluation",
+        "records": 2_000,
+        "failed": 4,
+        "queries": 2_000,
+        "figures": {"latency_p99": Figure(0.042, 0.038, 0.05), "failed_ratio": Figure(0.002)},
     }
     return Trial(**(told | changes))
 
