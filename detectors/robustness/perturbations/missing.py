@@ -89,6 +89,7 @@ class MissingNotAtRandom:
 
     The chance to be drawn first is in proportion to the rank of a number (of n records 1 to n),
     and of a category to the rank of its rarity; so the values hide what they were (self-masking).
+    Embeddings and texts have no rank and stay.
     sentinel: what stands for a missing value, such as "" or -999; None for nothing (null).
 
     Source: Rubin (1976), Inference and missing data, Biometrika 63(3); drawn without

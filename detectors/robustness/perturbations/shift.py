@@ -108,18 +108,24 @@ class CovariateShift:
     def __call__(
         self, sample: Sample, space: Space, severity: float, rng: np.random.Generator
     ) -> Sequence[Variant]:
-        """Return one variant a feature, of its name; without records that miss it."""
+        """Return one variant a feature, immutable or not, without the records that miss it."""
         if not math.isfinite(severity):
             raise ValueError(f"severity: {severity}, a finite number of sd is needed")
         chance = rng.random(len(sample))
+        # Nothing of a record changes, so immutable features are as good to go along as others.
+        names = self.features or tuple(
+            each.name for each in space.features if each.values is Values.NUMERIC and not each.group
+        )
         variants = []
-        for each in features_to_change(space, self.features, Values.NUMERIC, fault=True):
+        for each in features_to_change(space, names, Values.NUMERIC, fault=True):
             z = (sample.table.columns[each.name] - each.centre) / each.scale
-            log_weight = severity * np.clip(z, -FURTHEST_SD, FURTHEST_SD)
             if np.isnan(z).all():
-                raise PerturbationError(f"features: no record has {each.name!r}; name others")
+                continue
+            log_weight = severity * np.clip(z, -FURTHEST_SD, FURTHEST_SD)
             share = np.nan_to_num(np.exp(log_weight - np.nanmax(log_weight)))
             variants.append(_kept(sample, each.name, chance < share))
+        if not variants:
+            raise PerturbationError(f"features: no record has {', '.join(names)}; name others")
         return variants
 
 

@@ -43,7 +43,7 @@ class Scaling:
     ) -> Sequence[Variant]:
         """Return one variant within the ranges; the severity 1 changes nothing."""
         require_factor(severity)
-        return _everywhere(sample, space, self.features, lambda _, old: old * severity)
+        return _everywhere(sample, space, self.features, lambda _, old: _times(old, severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class UnitError:
     ) -> Sequence[Variant]:
         """Return one variant a feature, of its name; the severity 1 changes nothing."""
         require_factor(severity)
-        return _one_by_one(sample, space, self.features, lambda _, old: old * severity)
+        return _one_by_one(sample, space, self.features, lambda _, old: _times(old, severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +270,16 @@ def _one_by_one(
     return [Variant(each.name, table, places) for each, table in zip(chosen, tables, strict=True)]
 
 
+def _times(values: FloatArray, factor: float) -> FloatArray:
+    """Multiply, to the largest float at most: no request can hold an infinite number."""
+    largest = np.finfo(np.float64).max
+    with np.errstate(over="ignore"):
+        product: FloatArray = np.clip(values * factor, -largest, largest)
+    return product
+
+
 def _fahrenheit(feature: Feature, celsius: FloatArray) -> FloatArray:
-    degrees = celsius * 1.8 + 32.0
+    degrees = _times(celsius, 1.8) + 32.0
     return np.round(degrees) if feature.integer else degrees
 
 

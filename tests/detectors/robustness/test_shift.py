@@ -80,6 +80,11 @@ def test_a_tilt_up_to_1_sd_keeps_more_than_a_fifth_of_normal_records(severity):
     assert len(variant.places) > 1000
 
 
+def test_a_tilt_goes_along_immutable_features_too_and_not_along_one_hot_columns():
+    variants = applied(CovariateShift(), mixed(50, 0), SPACE, 0.5)
+    assert [each.name for each in variants] == ["amount", "count", "age"]
+
+
 def test_records_without_the_feature_are_left_out():
     sample, space = numbers({"x": [np.nan, 1.0, 1.0]})
     (variant,) = applied(CovariateShift(), sample, space, 1.0)
@@ -96,7 +101,7 @@ def test_a_shift_that_lacks_what_it_goes_by_says_so():
     with pytest.raises(PerturbationError, match="no classes; use covariate_shift"):
         applied(LabelShift(), regression, SPACE, 2.0)
     without, space = numbers({"x": [np.nan, np.nan]})
-    with pytest.raises(PerturbationError, match="no record has 'x'"):
+    with pytest.raises(PerturbationError, match="no record has x; name others"):
         applied(CovariateShift(), without, space, 1.0)
 
 

@@ -79,6 +79,11 @@ def test_a_unit_error_hits_one_feature_at_a_time_and_leaves_the_range():
     assert y.table.columns["y"].tolist() == [3000.0, 4000.0]
 
 
+def test_a_unit_error_of_a_huge_number_stays_finite():
+    largest = np.finfo(np.float64).max
+    assert changed(UnitError(), 3600.0, [1e306, -1e306, 1e300]) == [largest, -largest, 3.6e303]
+
+
 def test_fahrenheit_of_freezing_and_boiling_water():
     assert changed(Fahrenheit(), 1.0, [0.0, 100.0, -40.0]) == [32.0, 212.0, -40.0]
     assert changed(Fahrenheit(), 1.0, [21.0], integer=True) == [70.0]  # of 69.8
