@@ -123,6 +123,11 @@ class Schema:
     marks: Marks | None = None
 
     @property
+    def monitored(self) -> tuple[Field, ...]:
+        """Features that are compared with the reference: all but texts."""
+        return tuple(field for field in self.features if field.kind is not Kind.TEXT)
+
+    @property
     def numeric(self) -> tuple[Field, ...]:
         """Numeric rows of a table of counts: numeric features, then a numeric prediction."""
         found = [field for field in self.features if field.kind is Kind.NUMERIC]
@@ -155,12 +160,12 @@ class Schema:
         """What a reference must have been built for, as a short hash.
 
         Names, kinds, sizes, ranges and the prediction's kind count; where a field lies in a
-        record does not, for a reference's file may be laid out otherwise.
+        record does not, for a reference's file may be laid out otherwise, nor do texts.
         """
         told = {
             "features": [
                 {key: value for key, value in asdict(field).items() if key != "path"}
-                for field in self.features
+                for field in self.monitored
             ],
             "prediction": [self.prediction.kind, self.prediction.classes],
             "segment": self.segment is not None,

@@ -64,6 +64,8 @@ def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
 
 def _explain_model(told: Mapping[str, Any]) -> list[str]:
     counts = [f"{count} {kind}" for kind, count in told["features"].items() if count]
+    if told["features"][Kind.TEXT]:
+        counts[-1] += " (not monitored, for re-tests)"
     reference = told["reference"]
     late = "" if told["lateness"] is None else f", closed {told['lateness']} late"
     lines = [

@@ -118,7 +118,7 @@ def lay_out(schema: Schema) -> Layout:
     record_id = top.leaf(schema.id, SCALAR) if schema.id else None
     time = top.leaf(schema.time.path, time_in(schema.time.unit)) if schema.time else None
     version = top.leaf(schema.version, SCALAR) if schema.version else None
-    leaves = {each.name: top.leaf(each.path, _type_of(each)) for each in schema.features}
+    leaves = {each.name: top.leaf(each.path, _type_of(each)) for each in schema.monitored}
     prediction = top.leaf(schema.prediction.path, _prediction_type(schema.prediction))
     leaves |= {PREDICTION: prediction, CONFIDENCE: prediction}
     segment = top.leaf(schema.segment, SCALAR) if schema.segment else None

@@ -166,7 +166,7 @@ class _Pass:
 
 
 def _batch_rows(schema: Schema) -> int:
-    width = len(schema.features) + 1 + sum(field.size for field in schema.embeddings)
+    width = len(schema.monitored) + 1 + sum(field.size for field in schema.embeddings)
     return max(1, min(MOST_BATCH_ROWS, BATCH_VALUES // width))
 
 

@@ -88,7 +88,6 @@ def _on_invalid(field: Field, invalid: int, example: object) -> Iterator[str]:
         Kind.CATEGORICAL: "category",
         Kind.BOOLEAN: "boolean",
         Kind.EMBEDDING: f"vector of {field.size} numbers",
-        Kind.TEXT: "text",
     }
     yield (
         f"values that are no {wanted[field.kind]}: {invalid:,}, the first is {shown(example)}; "

@@ -76,7 +76,7 @@ class Reader:
     @classmethod
     def of(cls, schema: Schema, table: Table) -> "Reader":
         """Find the schema's fields in a table; raises DataError if one is not there."""
-        fields = [*schema.features, Field(PREDICTION, schema.prediction.path, Kind.NUMERIC)]
+        fields = [*schema.monitored, Field(PREDICTION, schema.prediction.path, Kind.NUMERIC)]
         if schema.segment:
             fields.append(Field(SEGMENT, schema.segment, Kind.CATEGORICAL))
         places = find_columns(table, fields)
