@@ -1,0 +1,131 @@
+"""What a stress test measured: latencies with intervals, failures, and the knee."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+
+from detectors.counts import FloatArray
+
+LEAST_ACHIEVED = 0.95
+MOST_FAILED = 0.01
+LEAST_GAP = 0.05
+"""Of a knee to the chord, in shares of the curve: below it the curve is a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A quantile of latencies in s with its interval; inf where it was not seen."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFindings:
+    """One step of load.
+
+    offered: requests/s. seconds: from the first time due until the last one, plus one interval,
+    or until the last answer where that was later. latency_s: (requests,), from the time each was
+    due until its answer, whatever its status; inf where none came in time. reasons: of failed
+    requests, how many each. lag_s: the 99 % quantile of how late this client itself was; figures
+    below it tell more of the client than of the endpoint.
+    """
+
+    offered: float
+    seconds: float
+    latency_s: FloatArray
+    reasons: Mapping[str, int]
+    lag_s: float
+
+    @property
+    def requests(self) -> int:
+        """How many were due."""
+        return len(self.latency_s)
+
+    @property
+    def failed(self) -> int:
+        """How many got no answer in time, or one that is not of the 200s."""
+        return sum(self.reasons.values())
+
+    @property
+    def failed_ratio(self) -> float:
+        """The share of requests that failed."""
+        return self.failed / self.requests
+
+    @property
+    def achieved(self) -> float:
+        """Requests/s that were answered well."""
+        return (self.requests - self.failed) / self.seconds
+
+    def quantile(self, share: float, alpha: float = 0.05) -> Quantile:
+        """Return a quantile of the latency with its interval of 1 - alpha, by ranks."""
+        return latency_quantile(self.latency_s, share, alpha)
+
+    def holds(self, longest_p99_s: float = np.inf) -> bool:
+        """Tell whether the endpoint kept up.
+
+        At least 95 % of the offered rate, under 1 % failed, and the p99 below a limit.
+        """
+        kept_up = self.achieved >= LEAST_ACHIEVED * self.offered
+        return bool(
+            kept_up
+            and self.failed_ratio < MOST_FAILED
+            and self.quantile(0.99).value < longest_p99_s
+        )
+
+
+def latency_quantile(latency_s: FloatArray, share: float, alpha: float = 0.05) -> Quantile:
+    """Return a quantile of latencies (n,) and an interval that holds it with 1 - alpha.
+
+    The ends are order statistics, by the binomial distribution of how many latencies are below
+    the quantile: exact for independent latencies of any distribution. A stall makes neighbours
+    alike, so the interval is then too narrow. Without enough latencies the upper end is inf:
+    below about 10 / (1 - share) of them it often is.
+
+    Source: Conover (1999), Practical nonparametric statistics, section 3.2.
+    """
+    ranked = np.sort(latency_s)
+    count = len(ranked)
+    if not count:
+        return Quantile(np.nan, 0.0, np.inf)
+    low = int(binom.ppf(alpha / 2, count, share))
+    high = int(binom.ppf(1 - alpha / 2, count, share)) + 1
+    return Quantile(
+        value=float(ranked[max(int(np.ceil(count * share)), 1) - 1]),
+        low=float(ranked[low - 1]) if low >= 1 else 0.0,
+        high=float(ranked[high - 1]) if high <= count else np.inf,
+    )
+
+
+def sustained(steps: Sequence[StepFindings], longest_p99_s: float = np.inf) -> float | None:
+    """Return the offered rate of the last step before the first that does not hold; None of none.
+
+    steps: by growing rate.
+    """
+    found = None
+    for each in steps:
+        if not each.holds(longest_p99_s):
+            break
+        found = each.offered
+    return found
+
+
+def knee(steps: Sequence[StepFindings]) -> float | None:
+    """Return the offered rate from which on more load brings little more throughput.
+
+    Where the curve of achieved against offered rates, both scaled to 0..1, is furthest above its
+    chord; None where that is less than 0.05: the curve does not bend.
+
+    Source: Satopaa et al. (2011), Finding a "Kneedle" in a haystack.
+    """
+    offered = np.array([each.offered for each in steps])
+    achieved = np.array([each.achieved for each in steps])
+    if len(steps) < 3 or np.ptp(offered) == 0 or np.ptp(achieved) == 0:
+        return None
+    gap = (achieved - achieved.min()) / np.ptp(achieved)
+    gap -= (offered - offered[0]) / (offered[-1] - offered[0])
+    best = int(np.argmax(gap))
+    return float(offered[best]) if gap[best] >= LEAST_GAP else None
