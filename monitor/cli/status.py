@@ -86,6 +86,10 @@ def _show(document: "Status") -> None:
         console.print(_judgements(document.models))
     if any(model.drifted for model in document.models):
         console.print(_drifted(document.models))
+    if any(model.retests for model in document.models):
+        from monitor.cli.retest_table import retest_table
+
+        console.print(retest_table(document.models))
 
 
 def _state(document: "Status") -> str:

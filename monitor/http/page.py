@@ -5,6 +5,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from monitor.http.retest_section import retests_section
+
 MOST_DRIFTED = 5
 """Drifted features that a model's row shows; its document has all."""
 
@@ -29,9 +31,9 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto
 h1 { font-size: 1.4rem; margin: 0; }
 h1 small, .quiet, th { color: var(--quiet); font-weight: normal; }
 h1 small { font-size: 0.9rem; }
-.good { color: var(--good); }
-.bad, .page { color: var(--bad); }
-.ticket { color: var(--warn); }
+.good, .passed { color: var(--good); }
+.bad, .page, .failed { color: var(--bad); }
+.ticket, .inconclusive { color: var(--warn); }
 nav a { margin-right: 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0;
@@ -61,6 +63,7 @@ def render_page(status: Mapping[str, Any]) -> str:
 <p>{_state(status)}</p>
 {_models(status["models"])}
 {_judgements(status["models"])}
+{retests_section(status["models"])}
 <nav>{links}</nav>
 </body>
 </html>

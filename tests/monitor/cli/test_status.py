@@ -15,8 +15,9 @@ from monitor.documents import status_document
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.view import Board, StreamView, View
+from monitor.view import Board, RetestsView, StreamView, View
 from tests.monitor.http.views import (
+    START_MS,
     a_calibration,
     a_calm_stream,
     a_diagnosis,
@@ -27,6 +28,7 @@ from tests.monitor.http.views import (
     a_view,
     an_alarm,
 )
+from tests.monitor.retest.runs import a_run, a_running_run
 
 CALM = a_view(models=(a_model(streams=(a_calm_stream(),)),))
 
@@ -178,3 +180,14 @@ def test_a_url_that_is_none_is_told_with_2():
     assert shown.returncode == 2
     assert "http://[::1" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_retests_are_shown_with_their_verdict_and_what_runs_now(showing):
+    retests = RetestsView({"nightly": a_run()}, a_running_run(), {"nightly": START_MS})
+    calm = a_calm_stream()
+    shown = status(showing(a_view(models=(a_model(streams=(calm,), retests=retests),))))
+    assert shown.returncode == 0
+    told = words(shown.stdout)
+    assert "credit nightly failed;" in told
+    assert "2026-01-05T03:01:30Z 2026-01-05T00:00:00Z" in told
+    assert "now: 2 of" in told

@@ -2,9 +2,10 @@ import re
 
 import pytest
 
+from detectors.robustness.verdict import Verdict
 from monitor.documents import status_document
 from monitor.http.page import render_page
-from monitor.view import StreamView, View
+from monitor.view import RetestsView, StreamView, View
 from tests.monitor.http.views import (
     START_MS,
     a_calibration,
@@ -19,6 +20,14 @@ from tests.monitor.http.views import (
     a_view,
     an_alarm,
     some_evidence,
+)
+from tests.monitor.retest.runs import (
+    a_failure,
+    a_passed_run,
+    a_run,
+    a_running_run,
+    an_open_question,
+    an_unreachable_run,
 )
 
 
@@ -134,3 +143,54 @@ def test_the_page_loads_nothing_from_elsewhere():
     html = page(a_view())
     assert not re.search(r"https?:|<script|<img|<link|@import|url\(", html)
     assert all(path.startswith("/") for path in re.findall(r'href="([^"]*)"', html))
+
+
+def page_of_retests(**changes) -> str:
+    retests = {"runs": {"nightly": a_run()}, "next_ms": {"nightly": START_MS}} | changes
+    return page(a_view(models=(a_model(retests=RetestsView(**retests)),)))
+
+
+def test_a_failed_retest_is_shown_with_what_failed_and_when_it_runs_again():
+    html = page_of_retests()
+    assert '<strong class="failed">failed</strong>' in html
+    assert f'href="/api/v1/models/credit/retests/{a_run().id}"' in html
+    assert (
+        "credit nightly failed accuracy falls by 0.03 under Gaussian noise of 0.1 sd; at most "
+        "0.02 is allowed 7 2026-01-05 03:01:30 UTC 2026-01-05 00:00:00 UTC"
+    ) in text(html)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"runs": {}}, "credit nightly none yet never 2026-01-05"),
+        ({"next_ms": {"nightly": None}}, "03:01:30 UTC when asked for"),
+        ({"runs": {"nightly": a_passed_run()}}, "credit nightly passed 7"),
+        (
+            {
+                "runs": {
+                    "nightly": a_run(
+                        verdict=Verdict.INCONCLUSIVE, requirements=(an_open_question(),)
+                    )
+                }
+            },
+            "inconclusive 1 of 1 are not decided",
+        ),
+        ({"runs": {"nightly": an_unreachable_run()}}, "inconclusive http://credit:8080 does not"),
+        ({"running": a_running_run()}, "runs now: 2 of 8, gaussian_noise at 0.4 sd"),
+    ],
+)
+def test_a_retest_says_how_it_stands(changes, told):
+    assert told in text(page_of_retests(**changes))
+
+
+def test_a_model_without_retests_has_no_section_of_them():
+    assert "Re-tests" not in page(a_view())
+
+
+def test_nothing_that_a_retest_says_becomes_markup():
+    nasty = '<script>alert("x")</script>'
+    run = a_run(version=nasty, reason=nasty, requirements=(a_failure(words=nasty),))
+    running = a_running_run(retest=nasty, doing=nasty)
+    html = page_of_retests(runs={nasty: run}, running=running, next_ms={nasty: None})
+    assert "<script" not in html
