@@ -67,7 +67,8 @@ def test_a_right_configuration_is_told_to_machines(tmp_path):
     told = json.loads(result.stdout)
     assert (result.exit_code, told["file"], told["problems"]) == (0, "driftd.yaml", [])
     credit = told["models"]["credit"]
-    assert credit["features"] == {"numeric": 1, "categorical": 1, "boolean": 0, "embedding": 0}
+    counts = {"numeric": 1, "categorical": 1, "boolean": 0, "embedding": 0, "text": 0}
+    assert credit["features"] == counts
     assert credit["reference"]["created"] == "2026-01-05T00:00:00Z"
     assert credit["segments"] is None
     (stream,) = credit["streams"]
