@@ -51,7 +51,7 @@ class AskedModel:
         self._id_start = id_start
         self._runner = asyncio.Runner()
         self._at_once = asyncio.Semaphore(1 if config.in_process else config.concurrency)
-        self._attempts = Attempts(config.retries, queries)
+        self._attempts = Attempts(config.retries, queries, config.max_rate)
         self._requests = 0
         self._outages = 0
         self._width: int | None = None

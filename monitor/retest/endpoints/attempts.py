@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import stamina
+from aiolimiter import AsyncLimiter
 from stamina.instrumentation import set_on_retry_hooks
 
 from monitor.retest.endpoints.wire import RequestError
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
+
+BURST_S = 0.1
+"""How long a rate may be exceeded; the event loop cannot pace single requests much closer."""
 
 Result = TypeVar("Result")
 
@@ -26,12 +30,13 @@ class Attempts:
     that failed, by reason. latencies_s: of those that were answered.
     """
 
-    def __init__(self, retries: int, most: int) -> None:
-        """Begin with nothing sent."""
+    def __init__(self, retries: int, most: int, max_rate: float | None) -> None:
+        """Begin with nothing sent; max_rate: the most requests in a second, attempts included."""
         self.most = most
         self.queries = 0
         self.errors: Counter[str] = Counter()
         self.latencies_s: list[float] = []
+        self._limiter = None if max_rate is None else _limiter(max_rate)
         self._caller = stamina.AsyncRetryingCaller(
             attempts=retries + 1,
             timeout=None,
@@ -63,6 +68,8 @@ class Attempts:
         if self.queries + records > self.most:
             raise RequestError("budget_spent", "no more records may be sent; raise queries")
         self.queries += records
+        if self._limiter is not None:
+            await self._limiter.acquire()
         began = time.monotonic()
         try:
             result = await request()
@@ -72,3 +79,8 @@ class Attempts:
         if records:
             self.latencies_s.append(time.monotonic() - began)
         return result
+
+
+def _limiter(rate: float) -> AsyncLimiter:
+    burst = max(1.0, rate * BURST_S)
+    return AsyncLimiter(burst, burst / rate)

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from aiolimiter import AsyncLimiter
 
 from monitor.config.endpoint import EndpointConfig
 from monitor.retest.endpoints.credentials import login, secret_headers
@@ -16,9 +15,6 @@ from monitor.retest.model import EndpointError
 
 LONGEST_PROBLEM = 500
 LARGEST_ANSWER = 64 * 2**20
-
-BURST_S = 0.1
-"""How long a rate may be exceeded; the event loop cannot pace single requests much closer."""
 
 PASSING = (500, 502, 503, 504)
 """Statuses that the same request may not get again."""
@@ -38,11 +34,11 @@ class Transport:
 
         Raises EndpointError where a file of the credentials cannot be read.
         """
+        self._url = url
         self._timeout_s = config.timeout / 1000
         self._header = header
         credentials = config.credentials
         self._client = httpx.AsyncClient(
-            base_url=url,
             headers={"User-Agent": "driftd", **secret_headers(credentials)},
             auth=login(credentials),
             timeout=self._timeout_s,
@@ -51,7 +47,6 @@ class Transport:
             # Neither proxies nor passwords that the configuration does not name.
             trust_env=False,
         )
-        self._limiter = None if config.max_rate is None else _limiter(config.max_rate)
 
     async def get(self, path: str) -> tuple[int, Any]:
         """Return the status and the body, None where it is no JSON; raises RequestError."""
@@ -72,7 +67,7 @@ class Transport:
             told = _told(answer)
             raise RequestError(
                 f"http_{status}",
-                f"{path} answered {status}: {told}" if told else f"{path} answered {status}",
+                f"{path or self._url} answered {status}" + (f": {told}" if told else ""),
                 again=status in PASSING,
                 divide=status in BY_RECORD,
                 outage=status in OUTAGE,
@@ -81,7 +76,8 @@ class Transport:
             return json.loads(answer)  # takes the token NaN, which servers do send
         except ValueError:
             raise RequestError(
-                "not_json", f"{path} answered 200 with what is no JSON: {_told(answer)}"
+                "not_json",
+                f"{path or self._url} answered 200 with what is no JSON: {_told(answer)}",
             ) from None
 
     async def close(self) -> None:
@@ -94,26 +90,25 @@ class Transport:
         headers = {"Content-Type": "application/json"} if content is not None else {}
         if request_id:
             headers |= {self._header: request_id, "X-Request-Id": request_id}
-        if self._limiter is not None:
-            await self._limiter.acquire()
+        url = self._url.rstrip("/") + path if path else self._url
         try:
             # httpx limits each read; a server that answers byte by byte needs a limit of all.
             async with (
                 asyncio.timeout(self._timeout_s),
-                self._client.stream(method, path, content=content, headers=headers) as response,
+                self._client.stream(method, url, content=content, headers=headers) as response,
             ):
                 return response.status_code, await _body(response)
         except (httpx.TimeoutException, TimeoutError):
             raise RequestError(
                 "timeout",
-                f"{path} did not answer within {self._timeout_s:g} s",
+                f"{url} did not answer within {self._timeout_s:g} s",
                 again=True,
                 outage=True,
             ) from None
         except httpx.TransportError as error:
             raise RequestError(
                 "unreachable",
-                f"{self._client.base_url} cannot be reached: {error or type(error).__name__}",
+                f"{self._url} cannot be reached: {str(error) or type(error).__name__}",
                 again=True,
                 outage=True,
             ) from None
@@ -132,11 +127,6 @@ async def _body(response: httpx.Response) -> bytes:
 
 def _told(body: bytes) -> str:
     return body[: 4 * LONGEST_PROBLEM].decode(errors="replace").strip()[:LONGEST_PROBLEM]
-
-
-def _limiter(rate: float) -> AsyncLimiter:
-    burst = max(1.0, rate * BURST_S)
-    return AsyncLimiter(burst, burst / rate)
 
 
 def _trusted(ca_file: Any) -> ssl.SSLContext | bool:
