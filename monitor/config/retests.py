@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from monitor.config.durations import Duration, PositiveDuration
-from monitor.config.errors import raise_clashes
+from monitor.config.errors import ClashError, raise_clashes
+from monitor.config.every import parse_every
 from monitor.config.section import SECTION
 
 
@@ -127,3 +128,12 @@ class RetestConfig(BaseModel):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError(f"{name!r} is not a time zone; such as UTC or Europe/Berlin") from None
         return name
+
+    @model_validator(mode="after")
+    def _require_a_time(self) -> Self:
+        if self.every is not None:
+            try:
+                parse_every(self.every, self.timezone)
+            except ValueError as error:
+                raise ClashError([("every", str(error))]) from None
+        return self
