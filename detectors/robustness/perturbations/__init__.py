@@ -1,6 +1,7 @@
 """The registry of perturbations: a new one is a class in a family's file and a line here."""
 
 from detectors.robustness.perturbations.categories import CategorySwap, RareCategory
+from detectors.robustness.perturbations.image import IMAGES
 from detectors.robustness.perturbations.missing import (
     MissingAtRandom,
     MissingNotAtRandom,
@@ -97,6 +98,7 @@ _CLASSES: tuple[type[Perturbation], ...] = (
     CodeMixing,
     WordDrop,
     WordRepeat,
+    *IMAGES,
 )
 
 PERTURBATIONS: dict[str, type[Perturbation]] = {each.name: each for each in _CLASSES}

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.testing import assert_allclose
+
+from detectors.robustness.corruption_error import (
+    corruption_error,
+    mean_corruption_error,
+    relative_corruption_error,
+)
+
+BASE = np.array([[0.2, 0.4, 0.6, 0.8, 1.0], [0.1, 0.1, 0.2, 0.3, 0.3]])
+ERRORS = np.array([[0.1, 0.2, 0.3, 0.4, 0.5], [0.2, 0.2, 0.4, 0.3, 0.4]])
+shares = arrays.arrays(float, (3, 5), elements=st.floats(0.01, 1))
+
+
+@given(shares)
+def test_a_model_is_as_wrong_as_itself(errors):
+    assert_allclose(corruption_error(errors, errors), 1)
+    assert mean_corruption_error(errors, errors) == pytest.approx(1)
+
+
+def test_errors_are_set_against_the_base_over_all_severities():
+    # 1.5 of 3.0, and 1.5 of 1.0.
+    assert_allclose(corruption_error(ERRORS, BASE), [0.5, 1.5])
+    assert mean_corruption_error(ERRORS, BASE) == pytest.approx(1.0)
+
+
+def test_relative_errors_count_what_corruption_adds():
+    # (1.5 - 5 * 0.1) of (3.0 - 5 * 0.1), and (1.5 - 0.5) of (1.0 - 0.5).
+    assert_allclose(relative_corruption_error(ERRORS, BASE, 0.1, 0.1), [0.4, 2.0])
+
+
+def test_where_the_base_is_never_wrong_nothing_can_be_told():
+    base = np.array([[0.0] * 5, [0.1] * 5])
+    assert np.isnan(corruption_error(ERRORS, base)).tolist() == [True, False]
+    assert np.isnan(mean_corruption_error(ERRORS, base))
+    assert np.isnan(relative_corruption_error(ERRORS, base, 0.1, 0.1)).all()
+
+
+def test_errors_of_other_corruptions_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(2, 5\) and the base \(1, 5\)"):
+        corruption_error(ERRORS, BASE[:1])
