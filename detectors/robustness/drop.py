@@ -81,8 +81,9 @@ def _approximate(drop: float, discordant: float, n: int, alpha: float) -> float:
 class _Outcomes:
     """Outcomes that are ordered at or above the one seen.
 
-    n: records. shares: (g, 1), of discordant records. discordant: (m,), numbers of them. weights: (g, m), how
-    likely each number is. fewest: (m,), of each number the fewest that became wrong.
+    n: records. shares: (g, 1), of discordant records. discordant: (m,), numbers of them.
+    weights: (g, m), how likely each number is. fewest: (m,), the fewest of each number that
+    became wrong.
     """
 
     n: int
