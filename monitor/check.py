@@ -1,13 +1,16 @@
 """Whether a deployment can start: its configuration, its references and its access rights."""
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.config import ConfigError, ModelConfig, Settings, load
 from monitor.config.access import access_problems
+from monitor.config.errors import ClashError
 from monitor.config.grid import say_block
 from monitor.config.record_path import show_path
 from monitor.reference.file import Reference, ReferenceError, read_reference
+from monitor.retest.plan import plan
 
 DIGEST_SHOWN = 4
 
@@ -21,6 +24,7 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
     problems = access_problems(settings)
     references = {}
     for name, model in settings.models.items():
+        problems += _retest_problems(name, model)
         key = f"models.{name}.reference"
         try:
             references[name] = read_reference(model.reference)
@@ -35,6 +39,16 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
     if problems:
         raise ConfigError(config, problems)
     return settings, references
+
+
+def _retest_problems(name: str, model: ModelConfig) -> Iterator[str]:
+    """Yield what is wrong with the requirements of a model's re-tests."""
+    for retest, configured in model.retests.items():
+        try:
+            plan(model, configured)
+        except ClashError as error:
+            for key, wrong in error.problems:
+                yield f"models.{name}.retests.{retest}.{key}: {wrong}"
 
 
 def _mismatch(model: ModelConfig, reference: Reference) -> str | None:

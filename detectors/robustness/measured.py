@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 
 from detectors.counts import BoolArray, FloatArray
-from detectors.robustness.bootstrap import mean_bounds
 from detectors.robustness.drop import drop_bounds
 from detectors.robustness.intervals import clopper_pearson
+from detectors.robustness.mean_bounds import mean_bounds
 from detectors.robustness.verdict import (
     ALPHA_PASS,
     Decision,
@@ -143,7 +143,7 @@ class Mean:
         known = self.values[~np.isnan(self.values)]
         if not len(known):
             return Interval(np.nan, self.lowest, self.highest)
-        low, high = mean_bounds(known, self.lowest, self.highest, ALPHA_SHOWN / 2)
+        low, high = mean_bounds(known, ALPHA_SHOWN / 2, ALPHA_SHOWN / 2, self.lowest, self.highest)
         return Interval(float(known.mean()), low, high)
 
     def decide(self, limit: float, most: bool, alpha_fail: float) -> Decision:
@@ -153,8 +153,8 @@ class Mean:
         least = np.nan_to_num(self.values, nan=self.lowest)
         worst = np.nan_to_num(self.values, nan=self.highest)
         alpha_low, alpha_high = (alpha_fail, ALPHA_PASS) if most else (ALPHA_PASS, alpha_fail)
-        low, _ = mean_bounds(least, self.lowest, self.highest, alpha_low)
-        _, high = mean_bounds(worst, self.lowest, self.highest, alpha_high)
+        low, _ = mean_bounds(least, alpha_low, alpha_high, self.lowest, self.highest)
+        _, high = mean_bounds(worst, alpha_low, alpha_high, self.lowest, self.highest)
         return interval_verdict(low, high, low, high, limit, most)
 
 

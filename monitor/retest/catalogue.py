@@ -8,12 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from detectors.robustness.attacks import ATTACKS
 from detectors.robustness.perturbations import PERTURBATIONS
+from detectors.robustness.relations import RELATIONS
 from monitor.retest.measures import TrialKind
 from monitor.retest.trials.boundary import Boundary
 
 CATALOGUE: dict[str, tuple[TrialKind, type[Any]]] = {
     **{name: (TrialKind.PERTURBED, each) for name, each in PERTURBATIONS.items()},
     **{name: (TrialKind.ATTACKED, each) for name, each in ATTACKS.items()},
+    **{name: (TrialKind.RELATED, each) for name, each in RELATIONS.items()},
     "boundary": (TrialKind.BOUNDARY, Boundary),
 }
 """By the name that a configuration gives: what is done, and the class whose fields are options."""

@@ -11,7 +11,7 @@ from detectors.robustness.perturbations.perturbation import LabelRule
 from detectors.robustness.space import Space
 from detectors.robustness.table import Table
 from monitor.retest.cases import Case, CaseKind, write_cases
-from monitor.retest.measures import TrialKind
+from monitor.retest.measures import BY_SEVERITY, TrialKind
 from monitor.retest.plan import Spec
 from monitor.retest.trials.outcome import Failing, Outcome
 from monitor.retest.trials.prepared import Prepared
@@ -50,21 +50,21 @@ class CaseBook:
         parent = _record(prepared.sample.table, place)
         record = _record(failing.table, at)
         label = prepared.labels[place]
-        perturbed = spec.kind is TrialKind.PERTURBED
+        by_severity = spec.kind in BY_SEVERITY
         return Case(
             run=self.run,
             trial=trial_words(spec),
             parent_id=str(prepared.sample.ids[place]),
             label=self._answer(float(label)),
-            label_rule=spec.made.label if perturbed else LabelRule.KEPT,
-            severity=spec.severity if perturbed else float(failing.distance[at]),
+            label_rule=(spec.made.label if spec.kind is TrialKind.PERTURBED else LabelRule.KEPT),
+            severity=spec.severity if by_severity else float(failing.distance[at]),
             perturbation=spec.perturbation,
             variant=failing.variant,
             answer=self._answer(float(failing.outcome[at])),
             expected=self._answer(float(prepared.answers.outcome[place])),
             features=record,
             changed=tuple(name for name in record if _differ(record[name], parent[name])),
-            kind=CaseKind.FAILING if perturbed else CaseKind.MINIMAL,
+            kind=CaseKind.FAILING if by_severity else CaseKind.MINIMAL,
         )
 
     def _answer(self, outcome: float) -> object:

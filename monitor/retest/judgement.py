@@ -91,7 +91,7 @@ def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Re
     verdict = _together([each.verdict for each in decisions.values()])
     told = max(decisions, key=lambda name: _urgency(decisions[name], measured[name], most))
     decision, found = decisions[told], measured[told].interval()
-    reason = _reason(verdict, decision, measured[told])
+    reason = _reason(verdict, decision, measured[told], outcome.failed)
     noise = prepared.control.interval()
     if verdict is Verdict.FAILED and config.measure in NOISY and 0 < noise.value >= limit:
         verdict = Verdict.INCONCLUSIVE
@@ -162,12 +162,14 @@ def _urgency(decision: Decision, measured: Measured, most: bool) -> tuple[int, f
     )
 
 
-def _reason(verdict: Verdict, decision: Decision, measured: Measured) -> str:
+def _reason(verdict: Verdict, decision: Decision, measured: Measured, failed: int) -> str:
     if verdict is not Verdict.INCONCLUSIVE:
         return ""
+    if failed:
+        return f"{failed:,} records got no usable answer"
     if decision.needed is not None:
         return f"{measured.records:,} records are too few; about {decision.needed:,} would do"
-    return "too few records, or too many without an answer"
+    return f"{measured.records:,} records are too few"
 
 
 def _shares(counts: Mapping[str, int]) -> list[Share]:

@@ -15,6 +15,10 @@ class TrialKind(StrEnum):
     LOADED = "loaded"
 
 
+BY_SEVERITY = (TrialKind.PERTURBED, TrialKind.RELATED)
+"""Kinds of trial whose severities have a unit of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One measure.
@@ -37,7 +41,6 @@ _ATTACKED = (TrialKind.ATTACKED,)
 MEASURES: dict[str, Measure] = {
     "accuracy": Measure(_PERTURBED, True, "more", "accuracy"),
     "accuracy_drop": Measure(_PERTURBED, True, "less", "fall of the accuracy"),
-    "retention": Measure(_PERTURBED, True, "more", "share of the accuracy that is kept"),
     "flip_ratio": Measure(_PERTURBED, False, "less", "share of changed answers"),
     "confidence_drop": Measure(
         _PERTURBED, False, "less", "mean fall of the confidence", regression=False

@@ -6,12 +6,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from detectors.robustness.perturbations.perturbation import LabelRule
+from detectors.robustness.perturbations.shift import SHIFTS
 from detectors.robustness.threat import Norm
 from monitor.config.errors import ClashError
 from monitor.config.model import ModelConfig
 from monitor.config.retests import Data, RequirementConfig, RetestConfig
 from monitor.retest.catalogue import CATALOGUE, make
-from monitor.retest.measures import MEASURES, TrialKind, norm_of
+from monitor.retest.measures import BY_SEVERITY, MEASURES, TrialKind, norm_of
 
 CURVE_KINDS = (TrialKind.PERTURBED,)
 
@@ -97,6 +98,8 @@ def _wrong(each: RequirementConfig, model: ModelConfig) -> Iterator[tuple[str, s
         fitting = ", ".join(name for name, other in MEASURES.items() if kind in other.kinds)
         told = f"{each.measure!r} is not measured with {each.perturbation}; one of {fitting}"
         yield "measure", told
+    elif made in SHIFTS and each.measure != "accuracy":
+        yield "measure", f"{each.measure!r}: {each.perturbation} changes no record; use accuracy"
     yield from _wrong_severity(each, kind, made)
     if each.data is Data.EVALUATION and model.evaluation is None:
         yield "data", "is evaluation, and there is no evaluation set; configure evaluation"
@@ -116,7 +119,7 @@ def _wrong(each: RequirementConfig, model: ModelConfig) -> Iterator[tuple[str, s
 def _wrong_severity(
     each: RequirementConfig, kind: TrialKind, made: Any
 ) -> Iterator[tuple[str, str]]:
-    if kind is TrialKind.PERTURBED and made.unit == "":
+    if kind in BY_SEVERITY and made.unit == "":
         return
     if kind is TrialKind.BOUNDARY:
         if each.severity is not None:
@@ -152,13 +155,13 @@ def _spec(each: RequirementConfig) -> Spec:
         norm = Norm(norm_of(each.measure))
     elif kind is TrialKind.ATTACKED and "norm" in options:
         norm = _norm(options.pop("norm"))
-    if kind is TrialKind.PERTURBED and each.features and "features" in made.__dataclass_fields__:
+    if kind in BY_SEVERITY and each.features and "features" in made.__dataclass_fields__:
         options["features"] = tuple(each.features)
     return Spec(
         kind=kind,
         perturbation=each.perturbation,
         severity=float("inf") if kind is TrialKind.BOUNDARY else (each.severity or 1.0),
-        unit=made.unit if kind is TrialKind.PERTURBED else "sd",
+        unit=made.unit if kind in BY_SEVERITY else "sd",
         data=each.data,
         features=tuple(each.features or ()),
         norm=norm,

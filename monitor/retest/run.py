@@ -26,19 +26,20 @@ from monitor.retest.endpoints import open_model
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
 from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
-from monitor.retest.measures import TrialKind
+from monitor.retest.measures import BY_SEVERITY, TrialKind
 from monitor.retest.model import EndpointError, LiveModel
 from monitor.retest.plan import Plan, Spec, plan
 from monitor.retest.result import Clean, Run, State, Trial
 from monitor.retest.runs_in_period import runs_in_period
 from monitor.retest.samples import evaluation_sample, production_sample
-from monitor.retest.spending import FEWEST, affordable
+from monitor.retest.spending import cost_of
 from monitor.retest.subject import space_of, task_of
-from monitor.retest.trials.allowance import Allowance
+from monitor.retest.trials.allowance import FEWEST, Allowance
 from monitor.retest.trials.attacked import attacked
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
 from monitor.retest.trials.prepared import Prepared, prepare
+from monitor.retest.trials.related import related
 from monitor.retest.wording import trial_words
 
 LARGEST_SEED = 1 << 31
@@ -188,8 +189,9 @@ class _Running:
         """Return what a trial finds; raises what its parts raise."""
         # The same noise at every severity, so that a curve is of one draw.
         rng = np.random.default_rng([self.run.seed, crc32(spec.perturbation.encode())])
-        if spec.kind is TrialKind.PERTURBED:
-            return perturbed(spec.made, spec.severity, prepared, self.live, rng)
+        queries = self.share(spec)
+        if spec.kind in BY_SEVERITY:
+            return self.by_severity(spec, prepared, queries, rng)
         attack = spec.made
         if spec.kind is TrialKind.BOUNDARY:
             attack = ATTACKS[spec.made.attack]()
@@ -202,29 +204,45 @@ class _Running:
                 )
         if attack.needs_scores and not prepared.answers.scored and not self.task.regression:
             raise ValueError(f"{spec.perturbation} needs probabilities, and the model tells none")
-        queries = self.share(spec)
-        some = affordable(spec, queries, len(prepared.sample))
-        if some < min(FEWEST, len(prepared.sample)):
-            raise BudgetSpentError(f"{queries} queries are too few for {spec.perturbation}")
-        chosen = np.sort(rng.choice(len(prepared.sample), some, replace=False))
         return attacked(
             attack,
             spec.norm,
             spec.severity,
-            prepared.take(chosen),
+            prepared,
             tuple(self.space[name] for name in spec.features) or None,
             self.live,
             Allowance(queries),
+            cost_of(spec),
             rng,
             gradient,
         )
 
+    def by_severity(
+        self, spec: Spec, prepared: Prepared, queries: int, rng: np.random.Generator
+    ) -> Outcome:
+        """Perturb as many records as the queries suffice for, or their follow-ups."""
+        seed = rng.integers(LARGEST_SEED)
+        made = spec.made(
+            prepared.sample, prepared.space, spec.severity, np.random.default_rng(seed)
+        )
+        wanted = sum(len(variant.places) for variant in made)
+        if wanted > queries:
+            some = int(len(prepared.sample) * queries / wanted)
+            if some < FEWEST:
+                raise BudgetSpentError(f"{queries} queries are too few for {spec.perturbation}")
+            chosen = np.sort(rng.choice(len(prepared.sample), some, replace=False))
+            prepared = prepared.take(chosen)
+        run = perturbed if spec.kind is TrialKind.PERTURBED else related
+        return run(spec.made, spec.severity, prepared, self.live, np.random.default_rng(seed))
+
     def share(self, spec: Spec) -> int:
-        """Return the queries that a search may use: an equal part of what is left for searches."""
-        searches = [each for each in self.plan.trials if each.kind is not TrialKind.PERTURBED]
-        waiting = len(searches) - searches.index(spec)
-        left = self.run.budget - self.live.queries
-        return left // max(1, waiting)
+        """Return the queries that a trial may use: an equal part of what is left for the others.
+
+        Those of curves come last, and so get what the requirements leave.
+        """
+        group = self.plan.trials if spec in self.plan.trials else self.plan.curves
+        waiting = len(group) - group.index(spec)
+        return (self.run.budget - self.live.queries) // waiting
 
     def finish(self, history: History, reason: str) -> None:
         """Decide what can be decided, write the cases, and end the run."""

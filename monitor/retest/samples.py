@@ -130,7 +130,7 @@ def _texts(column: Raw, rows: int) -> NDArray[np.object_]:
     return texts(column, False, False)[0].at(np.arange(rows))
 
 
-def _ids(column: Raw | None, rows: int) -> NDArray[np.object_]:
+def _ids(column: "Raw | None", rows: int) -> NDArray[np.object_]:
     numbered = np.array([f"row-{row}" for row in range(rows)], dtype=object)
     if column is None:
         return numbered

@@ -19,9 +19,6 @@ QUERIES_PER_RECORD = {
 }
 """About what a search asks for one record with its default options."""
 
-FEWEST = 5
-"""Records below which a search is not begun: no interval of theirs tells anything."""
-
 
 def cost_of(spec: Spec) -> int:
     """Return about how many queries one record takes in a trial."""
@@ -31,8 +28,3 @@ def cost_of(spec: Spec) -> int:
         case TrialKind.BOUNDARY:
             return QUERIES_PER_RECORD[spec.made.attack]
     return 1
-
-
-def affordable(spec: Spec, queries: int, records: int) -> int:
-    """Return how many of the records a search can begin from with so many queries."""
-    return min(records, queries // cost_of(spec))

@@ -9,7 +9,6 @@ from monitor.retest.plan import Gate, Spec
 RATIOS = (
     "accuracy",
     "accuracy_drop",
-    "retention",
     "flip_ratio",
     "confidence_drop",
     "robust_accuracy",

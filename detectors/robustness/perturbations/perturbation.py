@@ -33,11 +33,14 @@ class Variant:
 
     name: of the variant, "" where there is only one; for example the feature that is missing.
     table: the changed records. places: (m,), the place in the sample of each one's parent.
+    resampled: whether they are records of the sample as they were, in other shares: nothing is
+    to be told then by comparing a record with its parent.
     """
 
     name: str
     table: Table
     places: IntArray
+    resampled: bool = False
 
 
 class Perturbation(Protocol):

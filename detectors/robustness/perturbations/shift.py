@@ -15,6 +15,7 @@ import numpy as np
 from detectors.counts import BoolArray, FloatArray
 from detectors.robustness.perturbations.perturbation import (
     LabelRule,
+    Perturbation,
     PerturbationError,
     Variant,
 )
@@ -129,6 +130,10 @@ class CovariateShift:
         return variants
 
 
+SHIFTS: tuple[type[Perturbation], ...] = (SegmentReweighting, CovariateShift, LabelShift)
+"""Those that take records in other shares and change none of them."""
+
+
 def _require_times(severity: float) -> None:
     if not (math.isfinite(severity) and severity >= 1):
         raise ValueError(f"severity: {severity}, how many times as often, at least 1, is needed")
@@ -151,4 +156,4 @@ def _more_often(
 
 def _kept(sample: Sample, name: str, kept: BoolArray) -> Variant:
     places = np.flatnonzero(kept)
-    return Variant(name, sample.table.take(places), places)
+    return Variant(name, sample.table.take(places), places, resampled=True)

@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from detectors.counts import FloatArray, IntArray
 from detectors.robustness.threat import BudgetSpentError, Oracle, Told
 
+FEWEST = 5
+"""Records below which a trial is not begun: no interval of theirs tells anything."""
+
 
 @dataclass(slots=True)
 class Allowance:
-    """Queries of one trial; spent: those used, ran_out: whether more were wanted."""
+    """Queries of one trial; spent: those used."""
 
     queries: int
     spent: int = 0
-    ran_out: bool = False
+
+    @property
+    def left(self) -> int:
+        """Queries that may still be used."""
+        return self.queries - self.spent
 
     def take(self, queries: int) -> None:
         """Use some queries; raises BudgetSpentError, and uses none, where fewer are left."""
-        if self.spent + queries > self.queries:
-            self.ran_out = True
-            left = self.queries - self.spent
-            raise BudgetSpentError(f"{queries} more queries, and {left} are left")
+        if queries > self.left:
+            raise BudgetSpentError(f"{queries:,} more queries, and {self.left:,} are left")
         self.spent += queries
 
 

@@ -31,6 +31,9 @@ def perturbed(
         table = model.cast(variant.table)
         answers = model.predict(table)
         variants[variant.name] = _measured(perturbation.label, variant, prepared, answers)
+        failed += int(answers.failed.sum())
+        if variant.resampled:
+            continue
         turned = _turned(perturbation.label, variant, prepared, answers)
         np.add.at(lost, variant.places[turned], 1)
         failing.append(
@@ -40,7 +43,6 @@ def perturbed(
         )
         if variant.name in {each.name for each in prepared.space.features}:
             by_feature[variant.name] = len(turned)
-        failed += int(answers.failed.sum())
     return Outcome(variants, np.arange(len(prepared.sample)), lost, failing, by_feature, failed)
 
 
@@ -62,10 +64,10 @@ def _measured(
     clean = prepared.answers.take(places)
     known = np.flatnonzero(~clean.failed)
     same = task.same(clean.outcome, answers.outcome)
-    found: dict[str, Measured] = {
-        "flip_ratio": Share.of(~same[known], answers.failed[known]),
-    }
-    if not task.regression and clean.scored and answers.scored:
+    found: dict[str, Measured] = {}
+    if not variant.resampled:
+        found["flip_ratio"] = Share.of(~same[known], answers.failed[known])
+    if not variant.resampled and not task.regression and clean.scored and answers.scored:
         found["confidence_drop"] = Mean(_confidence_drop(clean, answers)[known], -1.0, 1.0)
     if rule is LabelRule.KEPT and prepared.sample.labels is not None:
         labels = prepared.labels[places]
@@ -73,7 +75,8 @@ def _measured(
         before = task.same(clean.outcome, labels)[told]
         after, unknown = task.same(answers.outcome, labels)[told], answers.failed[told]
         found["accuracy"] = Share.of(after, unknown)
-        found["accuracy_drop"] = Drop(before, after, unknown)
+        if not variant.resampled:
+            found["accuracy_drop"] = Drop(before, after, unknown)
     return found
 
 
