@@ -27,6 +27,10 @@ def _folders(settings: Settings) -> Iterator[tuple[str, str | None]]:
 def _files(settings: Settings) -> Iterator[tuple[str, str | None]]:
     if settings.api_token_file is not None:
         yield "api_token_file", _wrong_with_reading(settings.api_token_file)
+    for name, model in settings.models.items():
+        if model.endpoint is not None:
+            for key, path in model.endpoint.files:
+                yield f"models.{name}.endpoint.{key}", _wrong_with_reading(path)
     if settings.source.kafka is None:
         return
     security = settings.source.kafka.security

@@ -195,6 +195,14 @@ class EndpointConfig(BaseModel):
         """Whether the model runs in the process that asks it."""
         return self.protocol in IN_PROCESS
 
+    @property
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """The files that must be readable, by their keys."""
+        if self.file is not None:
+            yield "file", self.file
+        for key, path in self.credentials.files:
+            yield f"credentials.{key}", path
+
     @field_validator("url")
     @classmethod
     def _require_a_url(cls, url: str) -> str:

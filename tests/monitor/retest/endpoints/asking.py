@@ -42,7 +42,7 @@ def asking_unopened(
     **config: Any,
 ) -> Iterator[LiveModel]:
     """Make a model called m, v2 by default, and close it in the end."""
-    endpoint = EndpointConfig(**{"protocol": "v2", "url": url, **config})
+    endpoint = EndpointConfig(**{"protocol": "v2", **({"url": url} if url else {}), **config})
     model = open_model(endpoint, "m", schema(kind), space, task, queries, "run1")
     try:
         yield model
