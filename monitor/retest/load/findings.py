@@ -10,6 +10,7 @@ from detectors.counts import FloatArray
 
 LEAST_ACHIEVED = 0.95
 MOST_FAILED = 0.01
+MOST_LAG = 0.1
 LEAST_GAP = 0.05
 """Of a knee to the chord, in shares of the curve: below it the curve is a line."""
 
@@ -30,8 +31,7 @@ class StepFindings:
     offered: requests/s. seconds: from the first time due until the last one, plus one interval,
     or until the last answer where that was later. latency_s: (requests,), from the time each was
     due until its answer, whatever its status; inf where none came in time. reasons: of failed
-    requests, how many each. lag_s: the 99 % quantile of how late this client itself was; figures
-    below it tell more of the client than of the endpoint.
+    requests, how many each. lag_s: the 99 % quantile of how late this client itself was.
     """
 
     offered: float
@@ -59,6 +59,15 @@ class StepFindings:
     def achieved(self) -> float:
         """Requests/s that were answered well."""
         return (self.requests - self.failed) / self.seconds
+
+    @property
+    def client_late(self) -> bool:
+        """Whether this client was late by over a tenth of the p99: slowness may be its own.
+
+        One process sends a few hundred requests/s. What such a step holds is held all the same;
+        that it does not hold says nothing of the endpoint.
+        """
+        return self.lag_s > MOST_LAG * self.quantile(0.99).value
 
     def quantile(self, share: float, alpha: float = 0.05) -> Quantile:
         """Return a quantile of the latency with its interval of 1 - alpha, by ranks."""

@@ -37,12 +37,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class StressFindings:
-    """What a stress test found; sustained, knee: requests/s, None where there is none."""
+    """What a stress test found.
+
+    sustained, knee: requests/s, None where there is none. client_bound: whether the last step did
+    not hold for this client's own lateness, so that the endpoint may sustain more.
+    """
 
     steps: tuple[StepFindings, ...]
     hostile: tuple[HostileFinding, ...]
     sustained: float | None
     knee: float | None
+    client_bound: bool
 
 
 def stress(
@@ -85,7 +90,14 @@ async def _stress(
                 break
         for each in hostile:
             taken.append(await sender.send_hostile(each, plan.timeout_s))  # noqa: PERF401
-    return StressFindings(tuple(steps), tuple(taken), sustained(steps, longest_p99_s), knee(steps))
+    last = steps[-1]
+    return StressFindings(
+        steps=tuple(steps),
+        hostile=tuple(taken),
+        sustained=sustained(steps, longest_p99_s),
+        knee=knee(steps),
+        client_bound=last.client_late and not last.holds(longest_p99_s),
+    )
 
 
 def _client(target: Target, plan: Plan) -> httpx.AsyncClient:

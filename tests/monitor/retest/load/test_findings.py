@@ -1,5 +1,7 @@
 """Quantiles of latencies with their intervals, the sustained rate and the knee."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,6 +69,12 @@ def test_the_sustained_rate_is_the_last_before_the_first_step_that_does_not_hold
 def test_lost_throughput_failures_and_slow_answers_each_break_a_step(step):
     assert not step.holds(longest_p99_s=0.05)
     assert _step(20, 20, failed=9).holds(longest_p99_s=0.05)
+
+
+def test_a_client_that_is_late_by_over_a_tenth_of_the_p99_says_so():
+    step = _step(20, 20, latency=0.1)
+    assert not replace(step, lag_s=0.009).client_late
+    assert replace(step, lag_s=0.011).client_late
 
 
 def test_the_knee_is_where_more_load_brings_little_more():

@@ -145,6 +145,16 @@ def test_the_sustained_rate_of_a_server_is_below_what_it_can_do():
     assert found.steps[-1].achieved < 55
 
 
+def test_a_client_that_cannot_send_so_fast_does_not_blame_the_endpoint():
+    async def answer(_: Request) -> Response:
+        return JSONResponse({})
+
+    with _served(answer) as url:
+        plan = Plan((Step(2_000, 0.2),))
+        found = stress(_target(url), plan, _caps(url, rate=2_000), longest_p99_s=0.01)
+    assert found.client_bound or found.steps[0].holds(0.01)
+
+
 def test_a_redirect_to_another_host_is_not_followed():
     async def answer(_: Request) -> Response:
         return RedirectResponse("http://127.0.0.1:9/predict", status_code=307)
