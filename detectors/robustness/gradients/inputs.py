@@ -1,6 +1,6 @@
-"""Gradients by a model's raw inputs as gradients by scaled points."""
+"""Gradients by a model's inputs as gradients by scaled points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from detectors.counts import FloatArray, IntArray
 from detectors.robustness.points import Points
-from detectors.robustness.space import Feature, Space, Values
-from detectors.robustness.table import Table
+from detectors.robustness.space import Values
+from detectors.robustness.table import Column
 
 
 class InputGradient(Protocol):
-    """The gradient of a model's loss by its inputs.
+    """The gradient of a model's loss by a matrix of its inputs.
 
     inputs: (m, width), raw features as the model takes them. expected: (m,), the outcome that
     each loss is of: a class's code, or the value of a regression. Returns (m, width).
@@ -22,70 +22,89 @@ class InputGradient(Protocol):
     def __call__(self, inputs: FloatArray, expected: FloatArray) -> FloatArray: ...
 
 
+class ColumnGradient(Protocol):
+    """The gradient of a model's loss by its features.
+
+    columns: of m records, as in a Table. expected: as in InputGradient. Returns the derivatives
+    by features, of their columns' shapes; a feature that is left out has none.
+    """
+
+    def __call__(
+        self, columns: Mapping[str, Column], expected: FloatArray
+    ) -> Mapping[str, FloatArray]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StackedGradient:
+    """A ColumnGradient by one of a matrix, for a model that takes its features side by side.
+
+    names: of the features, in the order of the model's inputs; an embedding takes several. A
+    function that is re-tested in this process offers it as its attribute:
+    ``predict.gradient = StackedGradient(("age", "income"), estimator_gradient(model))``.
+    """
+
+    names: tuple[str, ...]
+    gradient: InputGradient
+
+    def __call__(
+        self, columns: Mapping[str, Column], expected: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Return the derivatives by each feature; as ColumnGradient.
+
+        Raises KeyError for a feature that there is none of, ValueError for one without numbers.
+        """
+        parts = [_numbers(name, columns[name]) for name in self.names]
+        slopes = self.gradient(np.column_stack(parts), expected)
+        ends = np.cumsum([1 if part.ndim == 1 else part.shape[1] for part in parts])
+        split = np.split(slopes, ends[:-1], axis=1)
+        return {
+            name: own.reshape(part.shape)
+            for name, own, part in zip(self.names, split, parts, strict=True)
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class PointsGradient:
-    """A gradient by raw inputs as a LossGradient on points: by the chain rule, times the scale.
+    """A gradient by raw features as a LossGradient on points: by the chain rule, times the scale.
 
-    inputs: the model's features in the order of its columns, an embedding taking ``size`` of
-    them. expected: (n,), the outcome of each record that the loss is of.
-    Where a value is missing the gradient is that at the reference's centre.
+    expected: (n,), the outcome of each record that the loss is of. A missing number is given to
+    the gradient as the reference's centre, and has no derivative itself.
     """
 
     points: Points
-    inputs: tuple[Feature, ...]
-    gradient: InputGradient
+    gradient: ColumnGradient
     expected: FloatArray
-
-    @classmethod
-    def of(
-        cls,
-        points: Points,
-        gradient: InputGradient,
-        expected: FloatArray,
-        inputs: Sequence[str] | None = None,
-    ) -> "PointsGradient":
-        """Join a gradient with points; inputs: names, all features of the space by default.
-
-        Raises ValueError for an input that is not a number, and KeyError for one unknown.
-        """
-        space: Space = points.space
-        chosen = space.features if inputs is None else tuple(space[name] for name in inputs)
-        for each in chosen:
-            if each.values in (Values.CATEGORICAL, Values.TEXT):
-                raise ValueError(
-                    f"feature {each.name!r} is {each.values}: there is no gradient by it; use an "
-                    "attack that needs none"
-                )
-        return cls(points, chosen, gradient, expected)
 
     def __call__(self, points: FloatArray, places: IntArray) -> FloatArray:
         """Return the gradient by points (m, d) of records ``places`` (m,); (m, d)."""
-        raw = self._matrix(self.points.table(points, places))
-        slopes = self.gradient(raw, self.expected[places])
+        columns = self._without_gaps(self.points.table(points, places).columns)
+        slopes = self.gradient(columns, self.expected[places])
         found = np.zeros(points.shape)
-        starts = dict(zip((each.name for each in self.inputs), _starts(self.inputs), strict=True))
-        ends = _starts(self.points.features)
-        for each, at in zip(self.points.features, ends, strict=True):
-            if each.name in starts:
-                width = _width(each)
-                own = slopes[:, starts[each.name] : starts[each.name] + width]
+        at = 0
+        for each in self.points.features:
+            width = each.size if each.values is Values.EMBEDDING else 1
+            if each.name in slopes:
+                own = np.reshape(slopes[each.name], (len(points), width))
+                # One-hot columns are not scaled in points.
                 found[:, at : at + width] = own * (1.0 if each.group else each.scale)
+            at += width
         found[self.points.frozen[places]] = 0.0
         return found
 
-    def _matrix(self, table: Table) -> FloatArray:
-        columns = []
-        for each in self.inputs:
-            column = np.asarray(table.columns[each.name].astype(np.float64))
-            columns.append(np.where(np.isnan(column), each.centre, column))
-        return np.column_stack(columns)
+    def _without_gaps(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+        filled = dict(columns)
+        for each in self.points.space.features:
+            column = columns[each.name]
+            if each.values in (Values.NUMERIC, Values.EMBEDDING) and column.dtype != object:
+                filled[each.name] = np.where(np.isnan(column), each.centre, column)
+        return filled
 
 
-def _width(feature: Feature) -> int:
-    return feature.size if feature.values is Values.EMBEDDING else 1
-
-
-def _starts(features: Sequence[Feature]) -> list[int]:
-    """Return the first column of each feature."""
-    widths = [_width(each) for each in features]
-    return [sum(widths[:place]) for place in range(len(widths))]
+def _numbers(name: str, column: Column) -> FloatArray:
+    try:
+        return column.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"feature {name!r} holds what is no number: there is no gradient by it; use an attack "
+            "that needs none"
+        ) from None

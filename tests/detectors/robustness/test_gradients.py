@@ -24,7 +24,7 @@ from detectors.robustness.attacks.pgd import PGD
 from detectors.robustness.attacks.random_ball import RandomBall
 from detectors.robustness.gradients import loss
 from detectors.robustness.gradients.estimator import estimator_gradient
-from detectors.robustness.gradients.inputs import PointsGradient
+from detectors.robustness.gradients.inputs import PointsGradient, StackedGradient
 from detectors.robustness.gradients.linear import LinearGradient
 from detectors.robustness.gradients.loss import distance_slope, odds_slope
 from detectors.robustness.gradients.mlp import ACTIVATIONS, MLPGradient
@@ -201,6 +201,10 @@ def _space(width: int, **options) -> Space:
     )
 
 
+def _names(width: int) -> tuple[str, ...]:
+    return tuple(f"f{place}" for place in range(width))
+
+
 def _table(x) -> Table:
     return Table({f"f{place}": x[:, place] for place in range(x.shape[1])})
 
@@ -211,9 +215,9 @@ def test_a_gradient_by_points_is_that_by_the_features_times_their_scale(seed):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(20, 4)) * 3
     weights = rng.normal(size=4)
-    raw = LinearGradient(weights[None], np.zeros(1), classifier=True)
+    raw = StackedGradient(_names(4), LinearGradient(weights[None], np.zeros(1), classifier=True))
     points = Points.of(_space(4), _table(x))
-    gradient = PointsGradient.of(points, raw, np.ones(20))
+    gradient = PointsGradient(points, raw, np.ones(20))
 
     def loss(candidates):
         table = points.table(candidates, np.arange(20))
@@ -252,7 +256,7 @@ def test_inputs_may_be_in_another_order_and_hold_features_that_do_not_change():
 
     points = Points.of(space, table)
     inputs = ("hot", "vector", "fixed", "yes", "cold")
-    gradient = PointsGradient.of(points, raw, np.array([9.0]), inputs)
+    gradient = PointsGradient(points, StackedGradient(inputs, raw), np.array([9.0]))
     found = gradient(points.origins, np.array([0]))
     assert_array_equal(seen[0][0], [[1.0, 2.0, 3.0, 1.0, 1.0, 0.0]])
     assert_array_equal(seen[0][1], [9.0])
@@ -269,16 +273,16 @@ def test_a_missing_value_is_taken_at_the_centre_and_has_no_gradient():
         return np.ones((1, 2))
 
     points = Points.of(_space(2), _table(x))
-    found = PointsGradient.of(points, raw, np.zeros(1))(points.origins, np.array([0]))
+    gradient = PointsGradient(points, StackedGradient(_names(2), raw), np.zeros(1))
+    found = gradient(points.origins, np.array([0]))
     assert_array_equal(seen[0], [[0.0, 1.0]])
     assert_array_equal(found, [[0.0, 3.0]])
 
 
 def test_a_category_has_no_gradient_and_is_named():
-    space = Space((Feature("colour", Values.CATEGORICAL, levels=("red",)),))
-    points = Points.of(space, Table({"colour": np.array(["red"], dtype=object)}))
-    with pytest.raises(ValueError, match="'colour' is categorical: there is no gradient by it"):
-        PointsGradient.of(points, lambda inputs, _: inputs, np.zeros(1))
+    gradient = StackedGradient(("colour",), lambda inputs, _: inputs)
+    with pytest.raises(ValueError, match="'colour' holds what is no number: there is no gradient"):
+        gradient({"colour": np.array(["red"], dtype=object)}, np.zeros(1))
 
 
 def _attacked(attack, model, x, labels, epsilon):
@@ -304,7 +308,8 @@ def _attacked(attack, model, x, labels, epsilon):
     ledger = Ledger(points.origins, threat, oracle)
     gradient = None
     if attack.needs_gradient:
-        gradient = PointsGradient.of(points, estimator_gradient(model), labels)
+        raw = StackedGradient(_names(x.shape[1]), estimator_gradient(model))
+        gradient = PointsGradient(points, raw, labels)
     attack(points.origins, threat, ledger, np.random.default_rng(0), gradient)
     return ledger, x * 1.0, scales
 
