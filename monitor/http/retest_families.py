@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from detectors.robustness.verdict import Verdict
 from monitor.http.families import counter, gauge, label_text, seconds
 from monitor.retest.result import Figure, Run, Trial
+from monitor.retest.severities import corruption_errors, mean_corruption_errors, options_text
 from monitor.retest.totals import DURATION_S
 from monitor.view import ModelView
 
@@ -31,14 +32,6 @@ OF_TRIALS = {
     "confidence_drop": (
         "confidence_drop_ratio",
         "Mean fall of the probability of the class that the model chose.",
-    ),
-    "corruption_error": (
-        "corruption_error_ratio",
-        "Error summed over the severities, by that of the version of the reference.",
-    ),
-    "retention": (
-        "retention_ratio",
-        "Accuracy on perturbed records, by that on clean ones: relative robustness.",
     ),
     "failed_ratio": ("failed_ratio", "Requests under load that failed."),
 }
@@ -86,6 +79,7 @@ def retest_families(models: Sequence[ModelView]) -> Iterator[Metric]:
     ]
     yield from _clean(told)
     yield from _trials(told)
+    yield from _over_severities(told)
     yield from _attacks(told)
     yield from _certificates(told)
     yield _distances(told)
@@ -99,25 +93,64 @@ def retest_families(models: Sequence[ModelView]) -> Iterator[Metric]:
 
 def _clean(told: Told) -> Iterator[Metric]:
     found = [((*labels, each.data), each) for labels, run in told for each in run.clean]
-    labels = (*RUN, "data")
-    for measure, name, documentation in (
-        ("accuracy", "clean_accuracy_ratio", "Accuracy on unchanged records."),
-        (
-            "mean_corruption_error",
-            "mean_corruption_error_ratio",
-            "Mean of the corruption errors of all perturbations.",
-        ),
-    ):
-        rows = {
-            place: number(each.figures[measure]) for place, each in found if measure in each.figures
-        }
-        yield _with_nan(name, documentation, labels, rows)
+    yield _with_nan(
+        "clean_accuracy_ratio",
+        "Accuracy on unchanged records.",
+        (*RUN, "data"),
+        {
+            place: number(each.figures["accuracy"])
+            for place, each in found
+            if "accuracy" in each.figures
+        },
+    )
     yield _with_nan(
         "control_flip_ratio",
         "Unchanged records with another answer when asked twice: the noise floor.",
-        labels,
+        (*RUN, "data"),
         {place: number(each.control_flip_ratio) for place, each in found},
     )
+
+
+def _over_severities(told: Told) -> Iterator[Metric]:
+    yield _with_nan(
+        "corruption_error_ratio",
+        "Error of a perturbation, the mean over its severities.",
+        (*RUN, "perturbation", "data", "options"),
+        {
+            (*labels, place.perturbation, place.data, place.options): error
+            for labels, run in told
+            for place, error in corruption_errors(run).items()
+        },
+    )
+    yield _with_nan(
+        "mean_corruption_error_ratio",
+        "Mean of the corruption errors of all perturbations.",
+        (*RUN, "data"),
+        {
+            (*labels, data): error
+            for labels, run in told
+            for data, error in mean_corruption_errors(run).items()
+        },
+    )
+    yield _with_nan(
+        "relative_robustness_ratio",
+        "Accuracy on perturbed records, by that on unchanged ones.",
+        TRIAL,
+        {
+            _place(labels, trial): kept
+            for labels, run in told
+            for trial, kept in _kept_accuracy(run)
+        },
+    )
+
+
+def _kept_accuracy(run: Run) -> Iterator[tuple[Trial, float]]:
+    """Yield the share of its accuracy that the model keeps in each trial; NaN of none."""
+    clean = {each.data: each.figures.get("accuracy") for each in run.clean}
+    for trial in run.trials:
+        before, after = clean.get(trial.data), trial.figures.get("accuracy")
+        if before is not None and after is not None:
+            yield trial, number(after) / number(before) if before.value else NAN
 
 
 def _trials(told: Told) -> Iterator[Metric]:
@@ -169,9 +202,12 @@ def _attacks(told: Told) -> Iterator[Metric]:
 def _certificates(told: Told) -> Iterator[Metric]:
     for measure, (name, documentation) in OF_CERTIFICATES.items():
         rows = {
-            (*labels, severity_text(trial.severity), trial.data, options_text(trial)): number(
-                figure
-            )
+            (
+                *labels,
+                severity_text(trial.severity),
+                trial.data,
+                options_text(trial.options),
+            ): number(figure)
             for labels, trial, figure in _having(told, measure)
         }
         yield _with_nan(name, documentation, (*RUN, "radius", "data", "options"), rows)
@@ -187,7 +223,7 @@ def _distances(told: Told) -> Metric:
                         *labels,
                         trial.perturbation,
                         trial.data,
-                        options_text(trial),
+                        options_text(trial.options),
                         match["norm"],
                         match["percentile"] or "50",
                     )
@@ -219,7 +255,7 @@ def _latencies(told: Told) -> Metric:
 
 def _relations(told: Told) -> Metric:
     rows = {
-        (*labels, trial.perturbation, trial.data, options_text(trial)): number(figure)
+        (*labels, trial.perturbation, trial.data, options_text(trial.options)): number(figure)
         for labels, trial, figure in _having(told, "relation_violation_ratio")
     }
     return _with_nan(
@@ -379,12 +415,13 @@ def _having(told: Told, measure: str) -> Iterator[tuple[tuple[str, ...], Trial, 
 
 def _place(labels: tuple[str, ...], trial: Trial) -> tuple[str, ...]:
     severity = severity_text(trial.severity)
-    return (*labels, trial.perturbation, severity, trial.data, options_text(trial))
+    return (*labels, trial.perturbation, severity, trial.data, options_text(trial.options))
 
 
 def _attack_place(labels: tuple[str, ...], trial: Trial) -> tuple[str, ...]:
     norm, epsilon = trial.options.get("norm", ""), severity_text(trial.severity)
-    return (*labels, trial.perturbation, norm, epsilon, trial.data, options_text(trial, ("norm",)))
+    others = {name: value for name, value in trial.options.items() if name != "norm"}
+    return (*labels, trial.perturbation, norm, epsilon, trial.data, options_text(others))
 
 
 def _with_nan(name: str, documentation: str, labels: Sequence[str], rows: Rows) -> Metric:
@@ -408,14 +445,6 @@ def severity_text(severity: float) -> str:
     ('1', '0.05', '1000')
     """
     return str(int(severity)) if severity == math.floor(severity) < 1e15 else repr(severity)
-
-
-def options_text(trial: Trial, without: Sequence[str] = ()) -> str:
-    """Return the options of a trial that are not labels of their own, "" for none."""
-    options: Mapping[str, str] = trial.options
-    return ",".join(
-        f"{name}={value}" for name, value in sorted(options.items()) if name not in without
-    )
 
 
 def unix_time(told: str) -> float | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import plotext
 
-from monitor.retest.result import Run, Trial
+from monitor.retest.result import Run
+from monitor.retest.severities import by_severity
 
 MARKERS = ("●", "▲", "■", "◆")
 """Of the curves of one picture; more of them would hide one another."""
@@ -70,22 +71,15 @@ def draw(title: str, curves: Sequence[Curve], width: int) -> str:
 
 
 def _curves(run: Run, measure: str, clean: Mapping[str, float | None]) -> Iterator[Curve]:
-    groups: dict[tuple[str, str, str], list[Trial]] = {}
-    for trial in run.trials:
-        if measure in trial.figures and trial.figures[measure].value is not None:
-            options = ",".join(f"{name}={value}" for name, value in sorted(trial.options.items()))
-            groups.setdefault((trial.perturbation, options, trial.data), []).append(trial)
-    several = len({data for _, _, data in groups}) > 1
-    for (perturbation, options, data), trials in groups.items():
-        by_severity = {trial.severity: trial for trial in trials}
-        ordered = [by_severity[severity] for severity in sorted(by_severity)]
-        if len(ordered) < 2:
-            continue
-        values = [trial.figures[measure].value for trial in ordered]
+    groups = by_severity(run, measure)
+    several = len({place.data for place in groups}) > 1
+    for place, trials in groups.items():
+        values = [trial.figures[measure].value for trial in trials]
+        data = place.data if several else ""
         yield Curve(
-            name=" ".join(filter(None, (perturbation, options, data if several else ""))),
-            severities=tuple(f"{trial.severity:g} {trial.unit}".strip() for trial in ordered),
-            start=clean.get(data),
+            name=" ".join(filter(None, (place.perturbation, place.options, data))),
+            severities=tuple(f"{trial.severity:g} {trial.unit}".strip() for trial in trials),
+            start=clean.get(place.data),
             values=tuple(value for value in values if value is not None),
         )
 

@@ -5,11 +5,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from monitor.build import read_build
 from monitor.http.collector import BoardCollector
+from monitor.retest.result import Figure
 from monitor.retest.totals import Totals
 from monitor.view import Board, RetestsView
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.monitor.retest.runs import (
     a_certificate,
+    a_clean,
     a_passed_run,
     a_run,
     a_running_run,
@@ -46,7 +48,27 @@ def test_clean_accuracy_and_the_noise_floor_are_told_of_each_kind_of_data():
     value, labels = told().get_sample_value, RUN | {"data": "evaluation"}
     assert value("driftd_retest_clean_accuracy_ratio", labels) == 0.91
     assert value("driftd_retest_control_flip_ratio", labels) == 0
-    assert value("driftd_retest_mean_corruption_error_ratio", labels) == 1.2
+
+
+def test_corruption_error_is_the_mean_error_over_the_severities():
+    value = told().get_sample_value
+    # 1 - (.905 + .88 + .83 + .74 + .62) / 5
+    assert value("driftd_retest_corruption_error_ratio", NOISE) == pytest.approx(0.205)
+    labels = RUN | {"data": "evaluation"}
+    assert value("driftd_retest_mean_corruption_error_ratio", labels) == pytest.approx(0.205)
+
+
+def test_relative_robustness_is_the_accuracy_that_is_kept():
+    labels = NOISE | {"severity": "0.8"}
+    kept = told().get_sample_value("driftd_retest_relative_robustness_ratio", labels)
+    assert kept == pytest.approx(0.62 / 0.91)
+
+
+def test_of_no_accuracy_nothing_can_be_kept():
+    clean = a_clean(figures={"accuracy": Figure(0.0, 0.0, 0.01)})
+    value = told(runs={"nightly": a_run(clean=(clean,))}).get_sample_value
+    labels = NOISE | {"severity": "0.8"}
+    assert math.isnan(value("driftd_retest_relative_robustness_ratio", labels))
 
 
 def test_an_attack_is_told_by_its_norm_and_epsilon():

@@ -84,10 +84,7 @@ def a_clean(**changes) -> Clean:
         "data": "evaluation",
         "records": 1_000,
         "failed": 0,
-        "figures": {
-            "accuracy": Figure(0.91, 0.891, 0.927),
-            "mean_corruption_error": Figure(1.2, 1.1, 1.3),
-        },
+        "figures": {"accuracy": Figure(0.91, 0.891, 0.927)},
         "control_flip_ratio": Figure(0.0, 0.0, 0.0037),
     }
     return Clean(**(told | changes))
@@ -108,7 +105,6 @@ def a_trial(severity: float = 0.1, accuracy: float | None = 0.88, **changes) -> 
     if accuracy is not None:
         figures["accuracy"] = Figure(accuracy, accuracy - 0.02, accuracy + 0.02)
         figures["accuracy_drop"] = Figure(0.91 - accuracy, 0.91 - accuracy - 0.01, 0.93 - accuracy)
-        figures["corruption_error"] = Figure((1 - accuracy) / 0.09)
     told = {
         "perturbation": "gaussian_noise",
         "severity": severity,
