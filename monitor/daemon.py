@@ -17,9 +17,11 @@ from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
-from monitor.pipeline import Model, Pipeline, beginnings, positions_of
+from monitor.http.retest_routes import NO_CALLS, RetestCalls
+from monitor.pipeline import Model, Pipeline, beginnings, no_retests, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
+from monitor.retest.service import RetestService
 from monitor.sources import open_source
 from monitor.sources.source import Partition, Source
 from monitor.state.lock import StateLock
@@ -55,9 +57,9 @@ def run(
     """Monitor until ``stop`` is set; return the last view.
 
     bounded: stop also once everything that there was at the start is read and every block
-    closed. heard: called with the address once the daemon listens. While another daemon holds
-    the state folder this one waits as a standby (bounded runs do not). Raises StateError,
-    SourceError or OSError for what waiting cannot mend.
+    closed; nothing is re-tested meanwhile. heard: called with the address once the daemon
+    listens. While another daemon holds the state folder this one waits as a standby (bounded runs
+    do not). Raises StateError, SourceError or OSError for what waiting cannot mend.
     """
     board = Board()
     with ExitStack() as stack:
@@ -116,16 +118,24 @@ def _set_up(
     stack.callback(quarantine.close)
     registry = CollectorRegistry()
     meters = Meters(registry)
+    retests = None if bounded else RetestService(settings, board.read, wall_clock_ms)
+    recent = {} if retests is None else retests.recent
     models = {
-        name: Model.of(each, references[name], restored.engines[name])
+        name: Model.of(each, references[name], restored.engines[name], recent.get(name))
         for name, each in settings.models.items()
     }
     positions = _beginnings(settings, list(models.values()))
     source = open_source(settings, positions, bounded)
     stack.callback(source.close)
-    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded)
+    seen = no_retests if retests is None else retests.view
+    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded, seen)
     pipeline.publish()
-    server = AppThread(settings.listen, build_app(board, Exposition(board, registry)))
+    calls = NO_CALLS
+    if retests is not None:
+        calls = RetestCalls(retests.history, retests.ask, settings.api_token_file)
+        retests.start()
+        stack.callback(retests.stop)
+    server = AppThread(settings.listen, build_app(board, Exposition(board, registry), calls))
     server.start()
     stack.callback(server.stop)
     log.info("listening", address=server.url)

@@ -9,7 +9,7 @@ import numpy as np
 from detectors.counts import IntArray
 from monitor.config import ModelConfig
 from monitor.decode import Decoder, compile_decoder
-from monitor.decode.batch import Reject
+from monitor.decode.batch import Batch, Reject
 from monitor.decode.labels import LabelDecoder
 from monitor.engine.label_watermark import close_ready_pairs
 from monitor.engine.model import ModelEngine
@@ -19,8 +19,9 @@ from monitor.http.meters import Meters
 from monitor.labels.layout import layout_problem
 from monitor.quarantine import Quarantine
 from monitor.reference.file import Reference
+from monitor.retest.recent import RecentRecords
 from monitor.sources.source import Chunk, Partition, Source, SourceError
-from monitor.view import Board, QuarantineView, View
+from monitor.view import Board, QuarantineView, RetestsView, View
 
 PUBLISH_MS = 500
 PUBLISH_SHARE = 30
@@ -29,15 +30,25 @@ PUBLISH_SHARE = 30
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One configured model at work: its configuration, decoder and engine."""
+    """One configured model at work: its configuration, decoder and engine.
+
+    recent: takes the records that re-tests may begin from; None where none does.
+    """
 
     config: ModelConfig
     decoder: Decoder
     engine: ModelEngine
     labels: LabelDecoder | None = None
+    recent: RecentRecords | None = None
 
     @classmethod
-    def of(cls, config: ModelConfig, reference: Reference, engine: ModelEngine) -> "Model":
+    def of(
+        cls,
+        config: ModelConfig,
+        reference: Reference,
+        engine: ModelEngine,
+        recent: RecentRecords | None = None,
+    ) -> "Model":
         """Return the model with the decoders that its engine needs."""
         labels: LabelDecoder | None = None
         chances_of: tuple[str, ...] = ()
@@ -54,7 +65,7 @@ class Model:
             timeless=config.grid.by_rows,
             chances_of=chances_of,
         )
-        return cls(config, decoder, engine, labels)
+        return cls(config, decoder, engine, labels, recent)
 
     def reads(self, topic: str) -> bool:
         """Tell whether the model's records or labels come from ``topic``."""
@@ -81,10 +92,21 @@ class Model:
                 self.engine.rewind(chunk.partition, chunk.next_offset)
             if batch is not None:
                 self.engine.add(batch, now_ms)
+                if self.recent is not None:
+                    self.recent.add(chunk, batch.offsets, self._times(batch, now_ms))
             if labels is not None:
                 self.engine.add_labels(labels, batch, now_ms)
         read = [each for each in (batch, labels) if each is not None]
         return [reject for each in read for reject in each.rejects]
+
+    def _times(self, batch: Batch, now_ms: int) -> IntArray:
+        """Return when records were, by the clock where they do not tell; in ms."""
+        return np.full(len(batch), now_ms) if self.config.grid.by_rows else batch.times
+
+
+def no_retests(model: str) -> RetestsView:  # noqa: ARG001
+    """Return what is known of re-tests where none are run."""
+    return RetestsView()
 
 
 class Pipeline:
@@ -99,11 +121,13 @@ class Pipeline:
         meters: Meters,
         clock_ms: Callable[[], int],
         bounded: bool,
+        retests: Callable[[str], RetestsView] = no_retests,
     ) -> None:
         """Take the parts; the pipeline owns none of them.
 
         clock_ms: returns the wall clock in ms. bounded: nothing is read but what there was
         when the source was opened, so a partition that is read so far holds no block open.
+        retests: returns what is known of a model's re-tests, without waiting.
         """
         self._bounded = bounded
         self._source = source
@@ -112,6 +136,7 @@ class Pipeline:
         self._board = board
         self._meters = meters
         self._clock_ms = clock_ms
+        self._retests = retests
         self._readers: dict[str, list[Model]] = {}
         self._publish_ms = 0
 
@@ -191,7 +216,10 @@ class Pipeline:
         )
         not_ready = "" if status.assigned else status.problem or "no partition is assigned yet"
         return View(
-            models=tuple(model.engine.view() for model in self._models.values()),
+            models=tuple(
+                replace(model.engine.view(), retests=self._retests(name))
+                for name, model in self._models.items()
+            ),
             source_name=self._source.name,
             source=status,
             quarantine=QuarantineView(

@@ -18,6 +18,7 @@ log = structlog.get_logger()
 KEPT = 500
 """Runs that are kept of each model; the oldest are removed when another one begins."""
 
+CUT_OFF = "the process that ran it ended before it did"
 RUN = "run.json"
 LOCK = "lock"
 RECENT = "recent.jsonl"
@@ -121,28 +122,30 @@ class History:
         try:
             with self.lock(model):
                 # One that has ended since is none of them any more.
-                return [self._interrupt(run) for run in self._begun(model)]
+                return [self.interrupt(run, CUT_OFF) for run in self._begun(model)]
         except BusyError:
             return []
 
     def _begun(self, model: str) -> list[Run]:
         return [run for run in self.runs(model) if run.state is State.RUNNING]
 
-    def _interrupt(self, run: Run) -> Run:
+    def interrupt(self, run: Run, reason: str) -> Run:
+        """End a run that did not end itself, and return it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         ended = msgspec.structs.replace(
-            run,
-            state=State.INTERRUPTED,
-            ended=now,
-            doing="",
-            reason="the process that ran it ended before it did",
+            run, state=State.INTERRUPTED, ended=now, doing="", reason=reason
         )
         self.write(ended)
         return ended
 
     def _paths(self, model: str) -> list[Path]:
         """Return the files of a model's runs, the newest first; ids sort by time."""
-        return sorted(self.model_folder(model).glob(f"*/{RUN}"), reverse=True)
+        folder = self.model_folder(model)
+        try:
+            names = [name for name in os.listdir(folder) if name[:1].isdigit()]  # noqa: PTH208
+        except FileNotFoundError:
+            return []
+        return [folder / name / RUN for name in sorted(names, reverse=True)]
 
     def _read(self, path: Path) -> Run | None:
         known = self._ended.get(path)

@@ -128,19 +128,26 @@ class RecentRecords:
         new.replace(path)
 
     def save(self, path: Path) -> None:
-        """Store everything, to go on from after a restart. Raises OSError where that fails."""
-        rows = [
-            (number, mixed, time, value)
-            for number, each in self._slices.items()
-            for mixed, (time, value) in each.kept.items()
-        ]
+        """Store everything, to go on from after a restart; any thread may.
+
+        Raises OSError where that fails.
+        """
+        with self._lock:
+            self.changed = False
+            slices = [[number, each.most] for number, each in self._slices.items()]
+            below = np.array([each.below for each in self._slices.values()], np.uint64)
+            rows = [
+                (number, mixed, time, value)
+                for number, each in self._slices.items()
+                for mixed, (time, value) in each.kept.items()
+            ]
         path.parent.mkdir(parents=True, exist_ok=True)
         write_archive(
             path,
             KIND,
-            {"slices": [[number, each.most] for number, each in self._slices.items()]},
+            {"slices": slices},
             {
-                "below": np.array([each.below for each in self._slices.values()], np.uint64),
+                "below": below,
                 "numbers": np.array([row[0] for row in rows], np.int64),
                 "hashes": np.array([row[1] for row in rows], np.uint64),
                 "times": np.array([row[2] for row in rows], np.int64),
@@ -148,7 +155,6 @@ class RecentRecords:
                 "values": np.frombuffer(b"".join(row[3] for row in rows), np.uint8),
             },
         )
-        self.changed = False
 
     def restore(self, path: Path) -> None:
         """Go on from what was stored, if anything was and it can be read."""

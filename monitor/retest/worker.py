@@ -1,0 +1,64 @@
+"""The process that runs a re-test beside the daemon: ``python -m monitor.retest.worker``."""
+
+import os
+import pickle
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+
+NICENESS = 19
+"""The least claim to a processor: the daemon comes first."""
+
+BUSY, FAILED = 75, 1
+"""Exit codes: another process holds the model (EX_TEMPFAIL of sysexits.h), or the run failed."""
+
+
+def main() -> int:
+    """Run the re-test that standard input tells; end at once when that is closed.
+
+    Told are the daemon's settings, the model, the re-test and the cause, pickled: both ends of the
+    pipe are this program, and nothing else is ever unpickled.
+    """
+    os.nice(NICENESS)
+    settings, model, retest, cause = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_daemon, daemon=True).start()
+    return run(settings, model, retest, cause)
+
+
+def run(settings: "Settings", model: str, retest: str, cause: str) -> int:
+    """Run a re-test and return the exit code."""
+    import structlog
+
+    from monitor import logs
+    from monitor.reference.file import read_reference
+    from monitor.retest.history import BusyError, History
+    from monitor.retest.locked_run import run_locked
+
+    logs.configure(settings.log.level, settings.log.format)
+    log = structlog.get_logger()
+    history = History(settings.state / "retests")
+    try:
+        reference = read_reference(settings.models[model].reference)
+        run_locked(settings, reference, model, retest, cause, None, history, lambda _: None, False)
+    except BusyError as error:
+        log.info("retest_waits", model=model, retest=retest, reason=str(error))
+        return BUSY
+    except Exception as error:
+        log.error("retest_failed", model=model, retest=retest, error=repr(error))
+        return FAILED
+    return 0
+
+
+def _end_with_daemon() -> None:
+    """Wait for the daemon to go, be it killed; the kernel frees the lock and the sockets."""
+    # Not through sys.stdin, whose lock an exit of the main thread would wait for.
+    while os.read(0, 1):
+        pass
+    os._exit(FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
