@@ -33,7 +33,7 @@ def test_what_is_written_is_read_the_newest_first(tmp_path):
     for number in (1, 0, 2):
         history.begin(a_run(number))
     found = History(tmp_path).runs("m")
-    assert msgspec.to_builtins(found) == msgspec.to_builtins([a_run(2), a_run(1), a_run(0)])
+    assert msgspec.json.encode(found) == msgspec.json.encode([a_run(2), a_run(1), a_run(0)])
     assert history.runs("other") == []
 
 
