@@ -25,9 +25,12 @@ OUTAGE = (502, 503, 504)
 BY_RECORD = (400, 413, 422, 500)
 """Statuses that one record of a request may be the cause of."""
 
+CLOSED = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""What it is when the other side closed the connection."""
+
 
 class Transport:
-    """Sends single requests to one endpoint, never to another host and never twice."""
+    """Sends single requests to one endpoint, never to another host."""
 
     def __init__(self, config: EndpointConfig, url: str, header: str) -> None:
         """Take where to send to; header: that marks each request, with its id.
@@ -91,13 +94,16 @@ class Transport:
         if request_id:
             headers |= {self._header: request_id, "X-Request-Id": request_id}
         url = self._url.rstrip("/") + path if path else self._url
+        request = self._client.build_request(method, url, content=content, headers=headers)
         try:
             # httpx limits each read; a server that answers byte by byte needs a limit of all.
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._client.stream(method, url, content=content, headers=headers) as response,
-            ):
-                return response.status_code, await _body(response)
+            async with asyncio.timeout(self._timeout_s):
+                try:
+                    return await self._exchange(request)
+                except CLOSED:
+                    # A server may close a connection that it kept open, as many do after an
+                    # error; what was sent at that moment is sent again, over a new one.
+                    return await self._exchange(request)
         except (httpx.TimeoutException, TimeoutError):
             raise RequestError(
                 "timeout",
@@ -112,6 +118,13 @@ class Transport:
                 again=True,
                 outage=True,
             ) from None
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
+        response = await self._client.send(request, stream=True)
+        try:
+            return response.status_code, await _body(response)
+        finally:
+            await response.aclose()
 
 
 async def _body(response: httpx.Response) -> bytes:
