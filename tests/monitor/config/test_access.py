@@ -86,6 +86,15 @@ def test_a_password_file_that_this_user_may_not_read_is_told(folder):
         ]
 
 
+def test_the_file_of_the_api_token_is_looked_for(tmp_path):
+    settings = settings_with(tmp_path, {"api_token_file": "token"})
+    assert access_problems(settings) == [
+        f"api_token_file: {tmp_path}/token does not exist; create it, or correct the path"
+    ]
+    (tmp_path / "token").touch()
+    assert access_problems(settings) == []
+
+
 FROM_FILES = {
     "source": {"files": {"folder": "log"}},
     "models.credit.records.time": {"field": "ts", "unit": "ms"},
