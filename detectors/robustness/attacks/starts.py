@@ -8,7 +8,8 @@ from detectors.robustness.attacks.members import FARTHEST, boxed, directions, mo
 from detectors.robustness.threat import Oracle, Threat
 
 OTHERS = 16
-"""Other records that each record asks about, half of them the nearest."""
+MOST_OTHERS = 100
+"""Other records that each record asks about, 8 of them the nearest; more if none breaks it."""
 DOUBLINGS = 7
 TRIES = 3
 """Radii, and random candidates at each, for a record that no other one breaks."""
@@ -19,14 +20,16 @@ def others_that_break(
 ) -> tuple[FloatArray, IntArray]:
     """Return what of other records breaks a record, put into its box, and the records' places.
 
-    wanted: how many are enough for a record, which asks about one other a batch, OTHERS at most.
+    wanted: how many are enough for a record, which asks about one other a batch, OTHERS at most,
+    or MOST_OTHERS while none breaks it.
     Shapes (m, d) and (m,), the nearest of a record first.
     """
     missing = np.full(len(origins), wanted)
     found: list[FloatArray] = [origins[:0]]
     found_of: list[IntArray] = [np.zeros(0, dtype=np.int64)]
-    for each in _partners(origins, threat, rng):
-        places = np.flatnonzero(missing > 0)
+    for batch, each in enumerate(_partners(origins, threat, rng)):
+        enough = 0 if batch < OTHERS else wanted - 1
+        places = np.flatnonzero(missing > enough)
         if not len(places):
             break
         told = oracle(_wearing(origins[each[places]], origins, threat, places), places)
@@ -106,6 +109,6 @@ def _partners(origins: FloatArray, threat: Threat, rng: np.random.Generator) -> 
         distance = threat.distance(origins, np.broadcast_to(origins[place], origins.shape))
         distance[place] = np.inf
         rows[:, place] = np.argsort(distance, kind="stable")[:near]
-    shifts = rng.permutation(np.arange(1, count))[: OTHERS - near]
+    shifts = rng.permutation(np.arange(1, count))[: MOST_OTHERS - near]
     drawn = (np.arange(count)[np.newaxis, :] + shifts[:, np.newaxis]) % count
     return np.concatenate([rows, drawn])
