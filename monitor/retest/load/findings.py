@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy.stats import binom
 
 from detectors.counts import FloatArray
+from monitor.retest.load.hostile import HostileFinding
 
 LEAST_ACHIEVED = 0.95
 MOST_FAILED = 0.01
@@ -28,10 +30,11 @@ class Quantile:
 class StepFindings:
     """One step of load.
 
-    offered: requests/s. seconds: from the first time due until the last one, plus one interval,
-    or until the last answer where that was later. latency_s: (requests,), from the time each was
-    due until its answer, whatever its status; inf where none came in time. reasons: of failed
-    requests, how many each. lag_s: the 99 % quantile of how late this client itself was.
+    offered: requests/s. seconds: from the first answer to the last, plus one interval; as long as
+    requests were due, if that is more: an endpoint that keeps up takes as long to answer.
+    latency_s: (requests,), from the time each was due until its answer, whatever its status; inf
+    where none came in time. reasons: of failed requests, how many each. lag_s: the 99 % quantile
+    of how late this client itself was.
     """
 
     offered: float
@@ -83,6 +86,38 @@ class StepFindings:
             kept_up
             and self.failed_ratio < MOST_FAILED
             and self.quantile(0.99).value < longest_p99_s
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StressFindings:
+    """What a stress test found.
+
+    sustained, knee: requests/s, None where there is none. client_bound: whether the last step did
+    not hold for this client's own lateness, so that the endpoint may sustain more.
+    """
+
+    steps: tuple[StepFindings, ...]
+    sustained: float | None
+    knee: float | None
+    client_bound: bool
+    hostile: tuple[HostileFinding, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        steps: Sequence[StepFindings],
+        longest_p99_s: float,
+        hostile: Sequence[HostileFinding] = (),
+    ) -> Self:
+        """Draw the conclusions of steps by growing rate; at least one."""
+        last = steps[-1]
+        return cls(
+            steps=tuple(steps),
+            sustained=sustained(steps, longest_p99_s),
+            knee=knee(steps),
+            client_bound=last.client_late and not last.holds(longest_p99_s),
+            hostile=tuple(hostile),
         )
 
 

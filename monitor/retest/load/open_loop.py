@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 
+from detectors.counts import FloatArray
 from monitor.retest.load.findings import StepFindings
-from monitor.retest.load.plan import Step
+from monitor.retest.load.plan import Plan, Step
 
 START_S = 0.05
 NOT_SENT = "not_sent"
@@ -23,6 +24,20 @@ class UnansweredError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+async def climb(plan: Plan, send: Send, longest_p99_s: float) -> list[StepFindings]:
+    """Take the steps of a plan, each after the one before, up to the first that does not hold.
+
+    So an endpoint that is down is not pressed further.
+    """
+    steps: list[StepFindings] = []
+    for step in plan.steps:
+        found = await open_loop(step, send, plan.concurrency, plan.timeout_s)
+        steps.append(found)
+        if not found.holds(longest_p99_s):
+            break
+    return steps
 
 
 async def open_loop(step: Step, send: Send, concurrency: int, timeout_s: float) -> StepFindings:
@@ -68,8 +83,15 @@ async def open_loop(step: Step, send: Send, concurrency: int, timeout_s: float) 
             requests.create_task(one(number, due))
     return StepFindings(
         offered=step.rate,
-        seconds=max(loop.time() - begin, len(times) / step.rate),
+        seconds=_seconds(times + latency, step.rate),
         latency_s=latency,
         reasons=dict(Counter(filter(None, reasons))),
         lag_s=float(np.quantile(lag, 0.99)),
     )
+
+
+def _seconds(answered_s: FloatArray, rate: float) -> float:
+    """Return how long a step's answers took to come, one interval included; see StepFindings."""
+    came = answered_s[np.isfinite(answered_s)]
+    spread = float(np.ptp(came)) + 1 / rate if len(came) else 0.0
+    return max(spread, len(answered_s) / rate)

@@ -1,4 +1,4 @@
-"""The stress test of an endpoint over HTTP."""
+"""The stress test of an endpoint with given bodies, and with what no client should send."""
 
 import asyncio
 import ssl
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import httpx
 import numpy as np
 
-from monitor.retest.load.findings import StepFindings, knee, sustained
+from monitor.retest.load.findings import StressFindings
 from monitor.retest.load.hostile import Hostile, HostileFinding, hostile_requests, judge
-from monitor.retest.load.open_loop import UnansweredError, open_loop
+from monitor.retest.load.open_loop import UnansweredError, climb
 from monitor.retest.load.plan import Caps, LoadError, Plan
 
 LONGEST_BODY = 4_000
@@ -33,21 +33,6 @@ class Target:
     mark: Mark
     headers: Mapping[str, str] = field(default_factory=dict)
     verify: ssl.SSLContext | bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StressFindings:
-    """What a stress test found.
-
-    sustained, knee: requests/s, None where there is none. client_bound: whether the last step did
-    not hold for this client's own lateness, so that the endpoint may sustain more.
-    """
-
-    steps: tuple[StepFindings, ...]
-    hostile: tuple[HostileFinding, ...]
-    sustained: float | None
-    knee: float | None
-    client_bound: bool
 
 
 def stress(
@@ -79,25 +64,13 @@ def stress(
 async def _stress(
     target: Target, plan: Plan, longest_p99_s: float, hostile: Sequence[Hostile]
 ) -> StressFindings:
-    steps: list[StepFindings] = []
     taken: list[HostileFinding] = []
     async with _client(target, plan) as client:
         sender = _Sender(client, target)
-        for step in plan.steps:
-            found = await open_loop(step, sender.send, plan.concurrency, plan.timeout_s)
-            steps.append(found)
-            if not found.holds(longest_p99_s):
-                break
+        steps = await climb(plan, sender.send, longest_p99_s)
         for each in hostile:
             taken.append(await sender.send_hostile(each, plan.timeout_s))  # noqa: PERF401
-    last = steps[-1]
-    return StressFindings(
-        steps=tuple(steps),
-        hostile=tuple(taken),
-        sustained=sustained(steps, longest_p99_s),
-        knee=knee(steps),
-        client_bound=last.client_late and not last.holds(longest_p99_s),
-    )
+    return StressFindings.of(steps, longest_p99_s, taken)
 
 
 def _client(target: Target, plan: Plan) -> httpx.AsyncClient:

@@ -60,7 +60,6 @@ def test_every_request_is_sent_once_marked_and_with_the_bodies_in_turn():
     assert step.failed == 0
     assert step.requests == 50
     assert 0 < step.quantile(0.5).value < 0.3
-    assert found.sustained == 100
 
 
 def test_a_stall_is_seen_by_all_the_requests_that_were_due_in_it():
@@ -150,7 +149,7 @@ def test_a_client_that_cannot_send_so_fast_does_not_blame_the_endpoint():
         return JSONResponse({})
 
     with _served(answer) as url:
-        plan = Plan((Step(2_000, 0.2),))
+        plan = Plan((Step(2_000, 0.1),))
         found = stress(_target(url), plan, _caps(url, rate=2_000), longest_p99_s=0.01)
     assert found.client_bound or found.steps[0].holds(0.01)
 
