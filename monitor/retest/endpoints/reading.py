@@ -16,6 +16,14 @@ ROUNDING = 1e-6
 SUM_ROUNDING = 1e-2
 """By how much probabilities that a server rounds may miss 1 in sum."""
 
+LARGEST = 10**300
+"""Whole numbers beyond are no answers; JSON may hold some that no float does."""
+
+NUMBER, LABEL, NONE, OTHER = 1, 0, -1, -2
+"""Forms of an answer, beside rows of more than one number, whose form is their width."""
+
+WRONG = {NONE: "nan", LABEL: "wrong_type", OTHER: "wrong_type"}
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -40,64 +48,51 @@ class Reader:
     def __call__(self, reply: Reply, records: int) -> Read:
         """Read the answers for so many records.
 
-        Raises RequestError where the reply holds another number of them.
+        What most answers look like is how the model answers; the others fail. Raises RequestError
+        where the reply does not hold an answer for each record.
         """
-        values = self._listed(reply.values)
+        values = _listed(reply.values)
         if len(values) != records:
             raise RequestError(
                 "wrong_shape", f"{len(values)} answers came for {records} records, not one for each"
             )
-        numbers = _numbers(values)
-        if numbers is None:
-            return self._ragged(reply, values)
+        plain = [self._plain(value) for value in values]
+        forms = [_form(value) for value in plain]
+        usual = max(set(forms), key=lambda form: (form not in (NONE, OTHER), forms.count(form)))
+        if usual in (NONE, OTHER):
+            return _failed(forms)
+        like = [place for place, form in enumerate(forms) if form == usual]
+        part = self._of(usual, [plain[place] for place in like], reply.labels)
+        read = _failed(forms, part.chances.shape[1])
+        read.outcome[like], read.chances[like] = part.outcome, part.chances
+        read.reasons[like] = part.reasons
+        return read
+
+    def _of(self, form: int, values: Sequence[Any], labels: bool) -> Read:
+        """Read answers of one form."""
         if self.task.regression:
-            return _of_numbers(numbers)
-        if numbers.shape[1] > 1:
-            return self._of_chances(numbers)
-        single = reply.labels or self.kind is not PredictionKind.PROBABILITY
-        if single or isinstance(values[0], (bool, np.bool_, str)):
+            return _of_numbers(values) if form == NUMBER else _unusable(values, form)
+        if form == LABEL:
             return self._of_labels(values)
-        return self._of_chances(np.column_stack([1.0 - numbers[:, 0], numbers[:, 0]]))
+        if form > NUMBER:
+            return self._of_chances(np.array(values, dtype=np.float64))
+        if labels or self.kind is not PredictionKind.PROBABILITY:
+            return self._of_labels(values)
+        positive = np.array(values, dtype=np.float64)
+        return self._of_chances(np.column_stack([1.0 - positive, positive]))
 
-    def _listed(self, values: Any) -> Sequence[Any] | NDArray[Any]:
-        """Return the values by record, objects of class: probability as lists."""
-        if not isinstance(values, (list, np.ndarray)) or np.ndim(values) == 0:
-            raise RequestError("wrong_shape", "the answer is no list with an entry for each record")
-        if len(values) and isinstance(values[0], dict):
-            return [
-                [each.get(name) for name in self.task.classes] if isinstance(each, dict) else each
-                for each in values
-            ]
-        return values
+    def _plain(self, value: Any) -> Any:
+        """Return an object of class: probability as a list, and a list of one as what it holds."""
+        if isinstance(value, dict) and value.keys() == set(self.task.classes):
+            return [value[name] for name in self.task.classes]
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        return value
 
-    def _ragged(self, reply: Reply, values: Sequence[Any] | NDArray[Any]) -> Read:
-        """Read names of classes, or record by record what has no shape as a whole."""
-        flat = [_single(value) for value in values]
-        if not self.task.regression and all(isinstance(each, (str, type(None))) for each in flat):
-            return self._of_labels(flat)
-        parts = [self._alone(reply, value) for value in values]
-        width = max(part.chances.shape[1] for part in parts)
-        chances = np.full((len(parts), width), np.nan)
-        for place, part in enumerate(parts):
-            if part.chances.shape[1] == width:
-                chances[place] = part.chances[0]
-        return Read(
-            np.concatenate([part.outcome for part in parts]),
-            chances,
-            np.concatenate([part.reasons for part in parts]),
-        )
-
-    def _alone(self, reply: Reply, value: Any) -> Read:
-        if isinstance(_single(value), str):
-            return self._of_labels([_single(value)])
-        if _numbers([value]) is None:
-            return _unusable(1, "wrong_type")
-        return self(Reply([value], reply.labels), 1)
-
-    def _of_labels(self, values: Sequence[Any] | NDArray[Any]) -> Read:
+    def _of_labels(self, values: Sequence[Any]) -> Read:
         classes = self.task.classes
         codes = {name: float(code) for code, name in enumerate(classes)}
-        names = [_name(_single(value)) for value in values]
+        names = [_name(value) for value in values]
         if not any(name in codes for name in names):
             # A model that answers codes of classes instead of their names.
             codes = {str(code): float(code) for code in range(len(classes))}
@@ -109,7 +104,7 @@ class Reader:
 
     def _of_chances(self, chances: FloatArray) -> Read:
         if chances.shape[1] != len(self.task.classes):
-            return _unusable(len(chances), "wrong_shape")
+            return _unusable(chances, chances.shape[1])
         reasons = np.full(len(chances), "", dtype=object)
         with np.errstate(invalid="ignore"):
             wrong = (chances < -ROUNDING).any(axis=1) | (chances > 1 + ROUNDING).any(axis=1)
@@ -120,44 +115,60 @@ class Reader:
         return Read(self.task.outcome(usable), usable, reasons)
 
 
-def _of_numbers(numbers: FloatArray) -> Read:
-    if numbers.shape[1] != 1:
-        return _unusable(len(numbers), "wrong_shape")
-    outcome = np.where(np.isfinite(numbers[:, 0]), numbers[:, 0], np.nan)
+def _of_numbers(values: Sequence[Any]) -> Read:
+    numbers = np.array(values, dtype=np.float64)
+    outcome = np.where(np.isfinite(numbers), numbers, np.nan)
     reasons = np.full(len(outcome), "", dtype=object)
     reasons[np.isnan(outcome)] = "nan"
     return Read(outcome, np.zeros((len(outcome), 0)), reasons)
 
 
-def _unusable(records: int, reason: str) -> Read:
-    nothing = np.full(records, np.nan)
-    return Read(nothing, np.zeros((records, 0)), np.full(records, reason, dtype=object))
+def _unusable(values: Sequence[Any] | FloatArray, form: int) -> Read:
+    return _failed([form] * len(values))
 
 
-def _numbers(values: Sequence[Any] | NDArray[Any]) -> FloatArray | None:
-    """Return values as (n, width), None where they are no numbers of one width."""
-    if any(isinstance(_single(value), str) for value in values[:1]):
-        return None
-    try:
-        numbers = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    return numbers.reshape(len(numbers), -1) if len(numbers) else numbers.reshape(0, 1)
+def _failed(forms: Sequence[int], width: int = 0) -> Read:
+    """Return answers that are none, with why by their forms."""
+    reasons = np.array([WRONG.get(form, "wrong_shape") for form in forms], dtype=object)
+    nothing = np.full(len(forms), np.nan)
+    return Read(nothing, np.full((len(forms), width), np.nan), reasons)
 
 
-def _single(value: Any) -> Any:
-    """Return the value in a list of one."""
-    while isinstance(value, (list, np.ndarray)) and len(value) == 1:
-        value = value[0]
-    return value
+def _listed(values: Any) -> list[Any]:
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if not isinstance(values, list):
+        raise RequestError("wrong_shape", "the answer is no list with an entry for each record")
+    return values
+
+
+def _form(value: Any) -> int:
+    """Return what an answer looks like: its width where it is numbers, else LABEL, NONE, OTHER."""
+    if value is None:
+        return NONE
+    if isinstance(value, (str, bool)):
+        return LABEL
+    if _is_number(value):
+        return NUMBER
+    if (
+        isinstance(value, list)
+        and value
+        and all(each is None or _is_number(each) for each in value)
+    ):
+        return len(value)
+    return OTHER
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return True
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _name(value: Any) -> str:
     """Return a label as a class's name; "" for none."""
-    if value is None or value != value:
+    if value != value:
         return ""
-    if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
     return str(value)
