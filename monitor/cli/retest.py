@@ -95,16 +95,17 @@ def now(
     """
     from monitor.check import load_checked
     from monitor.retest.history import History
-    from monitor.retest.run import run_retest
+    from monitor.retest.locked_run import run_locked
 
     settings, references = load_checked(config)
+    _quieten(settings)
     history = History(settings.state / "retests")
     cause = "gate" if gate else "request"
     runs: list[Run] = []
     for each in _chosen(settings, config, model, name):
-        with history.lock(model), _progress(each) as heard:
+        with _progress(each) as heard:
             runs.append(
-                run_retest(
+                run_locked(
                     settings, references[model], model, each, cause, url, history, heard, gate
                 )
             )
@@ -162,6 +163,7 @@ def compare(
     from monitor.retest.comparison import Comparison
 
     settings, references = load_checked(config)
+    _quieten(settings)
     found: list[Comparison] = []
     for each in _chosen(settings, config, model, name):
         with _progress(each) as heard:
@@ -193,6 +195,14 @@ def worst(verdicts: Sequence[str]) -> str:
     ('inconclusive', 'failed', 'passed')
     """
     return next(each for each in ("failed", "inconclusive", "passed") if each in verdicts)
+
+
+def _quieten(settings: "Settings") -> None:
+    """Log to stderr what matters only: progress is told otherwise, and stdout is the result's."""
+    from monitor import logs
+    from monitor.config.settings import LogLevel
+
+    logs.configure(LogLevel.WARNING, settings.log.format)
 
 
 def _chosen(settings: "Settings", config: Path, model: str, name: str | None) -> list[str]:

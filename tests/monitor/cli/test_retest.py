@@ -1,12 +1,14 @@
 """`driftd retest` against real servers over HTTP."""
 
 import json
+import logging
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 from pyarrow import parquet
 
@@ -37,6 +39,16 @@ def url() -> Iterator[str]:
     server.start()
     yield server.url
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture
