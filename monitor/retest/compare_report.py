@@ -47,7 +47,8 @@ def _about(run: Run) -> str:
 
 
 def _table(comparison: Comparison) -> Table:
-    table = Table("requirement", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("requirement", overflow="fold")
     table.add_column("limit")
     for name in ("champion", "challenger"):
         table.add_column(name, justify="right")

@@ -81,11 +81,12 @@ def _clean(clean: Clean) -> str:
 
 
 def _requirements(run: Run) -> Table:
-    table = Table("requirement", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("requirement", overflow="fold", ratio=2)
     table.add_column("verdict", no_wrap=True)
     table.add_column("value", justify="right")
     table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("in words", ratio=1)
+    table.add_column("in words", ratio=3)
     for each in run.requirements:
         figure = Figure(each.value, each.low, each.high)
         table.add_row(
@@ -109,7 +110,9 @@ def _words(requirement: Requirement) -> str:
 def _with_interval(measure: str, figure: Figure) -> str:
     """Return a value with its interval in the measure's unit, such as '3.0 % (2.2 % to 4.1 %)'."""
     value = value_words(measure, figure.value)
-    if figure.low is None and figure.high is None:
+    if figure.value is None and figure.low is not None and measure.startswith("distance"):
+        value = "beyond any change"
+    elif figure.value is None or (figure.low is None and figure.high is None):
         return value
     return f"{value} ({_end(measure, figure.low)} to {_end(measure, figure.high)})"
 

@@ -55,6 +55,27 @@ def test_a_model_that_did_not_answer_is_inconclusive_with_the_reason():
     assert "verdict" not in told
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"value": None, "low": 0.0, "high": 1.0}, "inconclusive unknown 40"),
+        ({"value": 0.05, "low": None, "high": None}, "inconclusive 5.0 % 40"),
+        (
+            {"measure": "distance_l2_median", "value": None, "low": 0.5, "high": None},
+            "inconclusive beyond any change (0.5 sd to ∞) 40",
+        ),
+    ],
+)
+def test_a_value_that_is_not_known_is_said_to_be_so(changes, told):
+    assert told in words(printed(a_run(requirements=(an_open_question(**changes),))))
+
+
+def test_a_long_name_is_told_whole():
+    name = "a_name_without_any_space_" * 4
+    told = printed(a_run(requirements=(an_open_question(name=name),)), width=80)
+    assert "…" not in told
+
+
 def test_an_interrupted_run_has_no_verdict():
     run = a_run(state=State.INTERRUPTED, reason="the process that ran it ended before it did")
     assert printed(run).startswith("credit, nightly: interrupted: the process")
