@@ -113,7 +113,9 @@ class _Outcomes:
             weights = binom.pmf(self.discordant, self.n, shares)
         wrong = np.clip((1 + drop / np.maximum(shares, TINY)) / 2, 0.0, 1.0)
         fewer = np.minimum(self.fewest - 1, self.discordant)
-        below = np.where(fewer < 0, 0.0, bdtr(np.maximum(fewer, 0), self.discordant, wrong))
+        below = np.where(
+            fewer < 0, 0.0, bdtr(np.maximum(fewer, 0), self.discordant.astype(np.int64), wrong)
+        )
         return float((weights * (1 - below)).sum(axis=1).max())
 
 

@@ -174,19 +174,19 @@ class _Running:
             return
         prepared, before = self.prepared[spec.data], self.live.queries
         try:
-            outcome = self.outcome(spec, prepared)
+            outcome, used = self.outcome(spec, prepared)
         except BudgetSpentError:
             self.problems[spec.key] = f"the run's {self.run.budget:,} queries are spent"
             return
         except (PerturbationError, ValueError) as error:
             self.problems[spec.key] = str(error)
             return
-        self.outcomes[spec.key] = outcome, prepared
-        self.trials.append(trial_document(spec, outcome, prepared, self.live.queries - before))
-        self.book.add(spec, outcome, prepared)
+        self.outcomes[spec.key] = outcome, used
+        self.trials.append(trial_document(spec, outcome, used, self.live.queries - before))
+        self.book.add(spec, outcome, used)
 
-    def outcome(self, spec: Spec, prepared: Prepared) -> Outcome:
-        """Return what a trial finds; raises what its parts raise."""
+    def outcome(self, spec: Spec, prepared: Prepared) -> tuple[Outcome, Prepared]:
+        """Return what a trial finds and of which records; raises what its parts raise."""
         # The same noise at every severity, so that a curve is of one draw.
         rng = np.random.default_rng([self.run.seed, crc32(spec.perturbation.encode())])
         queries = self.share(spec)
@@ -204,7 +204,7 @@ class _Running:
                 )
         if attack.needs_scores and not prepared.answers.scored and not self.task.regression:
             raise ValueError(f"{spec.perturbation} needs probabilities, and the model tells none")
-        return attacked(
+        found = attacked(
             attack,
             spec.norm,
             spec.severity,
@@ -216,10 +216,11 @@ class _Running:
             rng,
             gradient,
         )
+        return found, prepared
 
     def by_severity(
         self, spec: Spec, prepared: Prepared, queries: int, rng: np.random.Generator
-    ) -> Outcome:
+    ) -> tuple[Outcome, Prepared]:
         """Perturb as many records as the queries suffice for, or their follow-ups."""
         seed = rng.integers(LARGEST_SEED)
         made = spec.made(
@@ -233,16 +234,19 @@ class _Running:
             chosen = np.sort(rng.choice(len(prepared.sample), some, replace=False))
             prepared = prepared.take(chosen)
         run = perturbed if spec.kind is TrialKind.PERTURBED else related
-        return run(spec.made, spec.severity, prepared, self.live, np.random.default_rng(seed))
+        again = np.random.default_rng(seed)
+        return run(spec.made, spec.severity, prepared, self.live, again), prepared
 
     def share(self, spec: Spec) -> int:
-        """Return the queries that a trial may use: an equal part of what is left for the others.
+        """Return the queries that a trial may use: an equal part of what is left for its kind.
 
-        Those of curves come last, and so get what the requirements leave.
+        Requirements come first, but leave up to a third to the curves.
         """
-        group = self.plan.trials if spec in self.plan.trials else self.plan.curves
-        waiting = len(group) - group.index(spec)
-        return (self.run.budget - self.live.queries) // waiting
+        left = self.run.budget - self.live.queries
+        if spec not in self.plan.trials:
+            return left // (len(self.plan.curves) - self.plan.curves.index(spec))
+        kept = min(left // 3, len(self.plan.curves) * self.retest.records)
+        return (left - kept) // (len(self.plan.trials) - self.plan.trials.index(spec))
 
     def finish(self, history: History, reason: str) -> None:
         """Decide what can be decided, write the cases, and end the run."""
