@@ -243,7 +243,7 @@ def _progress(name: str) -> Iterator[Callable[["Run"], None]]:
         task = bar.add_task("", total=None, retest=name)
 
         def heard(run: "Run") -> None:
-            told = f"{run.doing}, {run.queries:,} queries"
+            told = ", ".join(filter(None, (run.doing, f"{run.queries:,} queries")))
             bar.update(task, completed=run.done, total=run.total, description=told)
 
         yield heard
