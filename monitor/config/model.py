@@ -312,6 +312,19 @@ class ModelConfig(BaseModel):
         yield from clashing_label(labels, records, self.features)
 
     @model_validator(mode="after")
+    def _require_types_of_features(self) -> Self:
+        known = ", ".join(self.features)
+        typed = () if self.endpoint is None else self.endpoint.datatypes
+        raise_clashes(
+            [
+                (f"endpoint.datatypes.{name}", f"is no feature; one of {known}")
+                for name in typed
+                if name not in self.features
+            ]
+        )
+        return self
+
+    @model_validator(mode="after")
     def _require_a_place_for_each_field(self) -> Self:
         raise_clashes(clashing_paths(self.records, self.features))
         return self

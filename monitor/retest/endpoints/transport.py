@@ -19,8 +19,8 @@ LARGEST_ANSWER = 64 * 2**20
 PASSING = (500, 502, 503, 504)
 """Statuses that the same request may not get again."""
 
-OUTAGE = (502, 503, 504)
-"""Statuses of a server, or of one before it, that has no model to ask."""
+OUTAGE = (401, 403, 404, 502, 503, 504)
+"""Statuses of a server, or of one before it, that has no model for who asks."""
 
 BY_RECORD = (400, 413, 422, 500)
 """Statuses that one record of a request may be the cause of."""
@@ -46,7 +46,7 @@ class Transport:
             auth=login(credentials),
             timeout=self._timeout_s,
             limits=httpx.Limits(max_connections=config.concurrency),
-            verify=_trusted(credentials.ca_file),
+            verify=_trusted(credentials.ca_file) if url.startswith("https") else False,
             # Neither proxies nor passwords that the configuration does not name.
             trust_env=False,
         )

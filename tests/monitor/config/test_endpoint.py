@@ -76,6 +76,10 @@ def test_an_endpoint_of_each_protocol_loads_and_fits_the_schema(tmp_path, endpoi
             "datatype: 'float32' is not a datatype; one of BOOL, UINT8, UINT16, UINT32, UINT64, "
             "INT8, INT16, INT32, INT64, FP16, FP32, FP64, BYTES",
         ),
+        (
+            {**LEAST, "datatypes": {"incme": "FP32"}},
+            "datatypes.incme: is no feature; one of income, plan",
+        ),
         ({**LEAST, "batch": 0}, "batch: 0 is too small; at least 1"),
         (
             {**LEAST, "credentials": {"username": "u"}},

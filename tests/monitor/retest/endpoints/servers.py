@@ -1,17 +1,20 @@
 """Real HTTP servers that speak the protocols for one small model, well or badly."""
 
 import asyncio
+import atexit
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from detectors.counts import FloatArray
 from monitor.http.app_thread import AppThread
@@ -19,6 +22,9 @@ from monitor.http.app_thread import AppThread
 WEIGHTS = np.array([2.0, -0.5])
 BAD = 13.0
 """An income that the model fails on, where it is told to."""
+
+NUMBERS = itertools.count()
+"""Of the servers, in their paths."""
 
 
 def chance(income: FloatArray, age: FloatArray) -> FloatArray:
@@ -165,13 +171,24 @@ def plain(served: Served) -> Starlette:
 
 @contextmanager
 def serving(app: Starlette) -> Iterator[str]:
-    """Serve an application; its URL."""
-    thread = AppThread("127.0.0.1:0", app)
-    thread.start()
+    """Serve an application under a path of its own; its URL."""
+    thread, routes = _server()
+    mount = Mount(f"/{next(NUMBERS)}", app)
+    routes.append(mount)
     try:
-        yield thread.url
+        yield f"{thread.url}{mount.path}"
     finally:
-        thread.stop()
+        routes.remove(mount)
+
+
+@cache
+def _server() -> tuple[AppThread, list[BaseRoute]]:
+    """Return the one server of all tests, as starting and stopping takes longer than a test."""
+    shared = Starlette()
+    thread = AppThread("127.0.0.1:0", shared)
+    thread.start()
+    atexit.register(thread.stop)
+    return thread, shared.router.routes
 
 
 def _instances(body: Any) -> FloatArray:

@@ -84,8 +84,8 @@ def test_a_server_that_is_well_after_a_503_has_failed_nothing():
     assert model.queries == 30
 
 
-@pytest.mark.parametrize("code", [502, 503, 504])
-def test_a_server_that_stays_unavailable_is_gone(code):
+@pytest.mark.parametrize("code", [401, 404, 502, 503, 504])
+def test_a_server_that_has_no_model_to_ask_any_more_is_gone(code):
     with (
         serving(v2(Served(status(code)))) as url,
         asking(url, batch=1, retries=0) as model,
