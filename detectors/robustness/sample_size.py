@@ -16,7 +16,7 @@ LARGEST = 1_000_000
 """More records than this are never recommended."""
 
 GRID = 400
-FINE = 20_000
+FINE = 5_000
 """Numbers of records that are looked at, first from far and then from near."""
 
 
@@ -38,7 +38,7 @@ def records_needed(
     """Return from how many records on there is an 80 % chance of a verdict at a true share.
 
     most: whether the share may be at most ``limit``, else at least. The verdict is failed where
-    the share breaks the limit, at alpha_fail, else passed, at alpha_pass. Exact up to ten
+    the share breaks the limit, at alpha_fail, else passed, at alpha_pass. Exact up to some
     thousand records, then to a thousandth. None where the share is the limit or where LARGEST
     records would not do.
     """
