@@ -173,8 +173,40 @@ class PermutationInvariant:
         return broken
 
 
+@dataclass(frozen=True, slots=True)
+class BatchInvariant:
+    """The other records of a request must not matter, nor a record's place among them.
+
+    Broken by servers that scale, encode or pad over a whole request. An answer is another one as
+    the task tells it.
+    """
+
+    name: ClassVar[str] = "batch_invariant"
+    unit: ClassVar[str] = ""
+    severities: ClassVar[tuple[float, ...]] = (1.0,)
+
+    def __call__(
+        self,
+        sample: Sample,
+        space: Space,  # noqa: ARG002  # no feature changes
+        severity: float,
+        rng: np.random.Generator,
+    ) -> Sequence[Variant]:
+        """Return the records in another order, so in other requests; see Relation."""
+        require_on(severity)
+        if len(sample) < 2:
+            raise PerturbationError("one record alone has no order; raise records")
+        places = rng.permutation(len(sample))
+        return [Variant("", sample.table.take(places), places)]
+
+    def violated(self, source: Answers, follow: Answers, task: Task) -> BoolArray:
+        """Return where the answer is another one; see Relation."""
+        broken: BoolArray = valid(source, follow) & ~task.same(source.outcome, follow.outcome)
+        return broken
+
+
 RELATIONS: dict[str, type[Relation]] = {
-    each.name: each for each in (Monotone, PermutationInvariant)
+    each.name: each for each in (Monotone, PermutationInvariant, BatchInvariant)
 }
 """By the name that a configuration gives."""
 

@@ -151,4 +151,4 @@ def test_relations_that_say_nothing_are_refused():
 
 
 def test_relations_are_found_by_name():
-    assert set(RELATIONS) == {"monotone", "permutation_invariant"}
+    assert set(RELATIONS) == {"monotone", "permutation_invariant", "batch_invariant"}
