@@ -19,6 +19,8 @@ MARGIN = 2
 """Halvings beyond theta: the way begins up to twice as far out, and where a point lies too deep
 behind the boundary all probes tell the same."""
 HALVINGS = 10
+NEGLIGIBLE = 1e-6
+"""Share of a distance that is not worth a walk: the choices alone break the model."""
 MEMORY = 0.5
 """Weight of the round before in a normal: boundaries are smooth more often than not."""
 
@@ -34,9 +36,11 @@ class HopSkipJump:
     sqrt(t) is halved until it breaks the model, and a bisection towards the record ends the
     round. At the end numbers that need not change are undone, and a bisection of ``bisections``
     steps follows, without which distances are up to a hundredth too long. Columns with a least
-    difference are probed by it at least; choices keep the values of the start, without those that
-    need not change. Candidates leave the ball of a finite epsilon, but never the box; a record
-    that broke within epsilon is done.
+    difference are probed by it at least. Candidates leave the ball of a finite epsilon, but never
+    the box; a record that broke within epsilon is done.
+
+    It walks over numbers. Choices change only in records that no change of numbers breaks, and no
+    more of them than must; tabular_search finds more where categories may change too.
 
     rounds: how often; probes, most_probes: directions; bisections: halvings of the last step.
 
@@ -67,16 +71,16 @@ class HopSkipJump:
         """Begin at near records with another answer and walk for ``rounds`` rounds."""
         points, found = starts(origins, threat, oracle, rng)
         walk = Approach(origins, threat, oracle)
-        live = _open(points, origins, threat, np.flatnonzero(found))
+        live = np.flatnonzero(found)
         points[live] = walk.without_choices(points[live], live)
-        live = _open(points, origins, threat, live)
+        live = _open(walk, points, live)
         theta = _theta(threat)
         halvings = int(np.ceil(-np.log2(theta))) + MARGIN
         points[live] = walk.bisected(points[live], live, halvings)
         best = points.copy()
         memory = np.zeros_like(origins)
         for number in range(1, self.rounds + 1):
-            live = _open(best, origins, threat, live)
+            live = _open(walk, best, live)
             if not len(live):
                 return
             probes = int(min(self.probes * np.sqrt(number), self.most_probes))
@@ -86,17 +90,19 @@ class HopSkipJump:
             nearer = walk.bisected(ahead[moved], live[moved], halvings)
             points[live[moved]] = nearer
             best[live] = _nearer(walk, points[live], best[live], live)
-        live = _open(best, origins, threat, live)
+        live = _open(walk, best, live)
         best[live] = walk.without_numbers(best[live], live)
         walk.bisected(best[live], live, self.bisections)
 
 
-def _open(points: FloatArray, origins: FloatArray, threat: Threat, live: IntArray) -> IntArray:
-    """Return the records whose point lies beyond epsilon, or that have no epsilon."""
-    if np.isinf(threat.epsilon):
-        return live
-    distance = threat.distance(points[live], origins[live])
-    return live[distance > threat.epsilon * (1 + TOLERANCE)]
+def _open(walk: Approach, points: FloatArray, live: IntArray) -> IntArray:
+    """Return the records whose point lies beyond epsilon and could come nearer."""
+    distance = walk.threat.distance(points[live], walk.origins[live])
+    numbers = walk.threat.norm.of(_changes(walk, points[live], live))
+    # In L-infinity numbers count only where they are changed by more than a choice.
+    least = NEGLIGIBLE if walk.threat.norm is Norm.L2 else 1.0 - NEGLIGIBLE
+    epsilon = walk.threat.epsilon if np.isfinite(walk.threat.epsilon) else 0.0
+    return live[(distance > epsilon * (1 + TOLERANCE)) & (numbers > least * distance)]
 
 
 def _theta(threat: Threat) -> float:
@@ -133,7 +139,7 @@ def _normals(
     told = walk.oracle(boxed(points[which] + drawn, threat, places[which]), places[which])
     shape = (len(points), probes, -1)
     # Told points are rounded to the wire's types, so they say where the answers are from.
-    weights = ((told.points - points[which]) / np.maximum(wide[which], 1e-300) ** 2).reshape(shape)
+    weights = ((told.points - points[which]) / wide[which] ** 2).reshape(shape)
     weights *= free[:, np.newaxis, :]
     usable = ~told.failed.reshape(len(points), probes)
     phi = np.where(told.broken.reshape(len(points), probes), 1.0, -1.0)

@@ -39,7 +39,15 @@ class LineBisection:
         gradient: LossGradient | None = None,  # noqa: ARG002
     ) -> None:
         """Ask about every way's next point at once, ``steps`` times."""
-        points, places = others_that_break(origins, threat, oracle, rng, self.targets)
+        points, places = others_that_break(
+            origins,
+            threat,
+            oracle,
+            rng,
+            np.arange(len(origins)),
+            wanted=self.targets,
+            choices=True,
+        )
         alone = np.setdiff1d(np.arange(len(origins)), places)
         further, found = random_starts(origins, threat, oracle, rng, alone)
         points = np.concatenate([points, further[found]])

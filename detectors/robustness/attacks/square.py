@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.counts import BoolArray, FloatArray
 from detectors.robustness.attacks.members import FARTHEST, broke, movable, projected
+from detectors.robustness.ledger import TOLERANCE
 from detectors.robustness.threat import LossGradient, Norm, Oracle, Threat
 
 HALVED_AT = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
@@ -53,6 +54,7 @@ class Square:
         edge = min(threat.epsilon, FARTHEST)
         changes = np.zeros_like(origins)
         margin = np.full(len(origins), np.inf)
+        inner = np.ones((len(origins), 1))
         live = np.flatnonzero(numbers.any(axis=1))
         for number in range(self.queries):
             if not len(live):
@@ -60,7 +62,12 @@ class Square:
             share = 1.0 if number == 0 else self._share(number)
             redrawn = _some(numbers[live], share, rng)
             trial = _redrawn(changes[live], redrawn, threat.norm, edge, rng)
-            told = oracle(projected(origins[live] + trial, origins, threat, live), live)
+            points = projected(origins[live] + trial * inner[live], origins, threat, live)
+            told = oracle(points, live)
+            # A cast to float32 carries some points out of the ball; the next ones stay in.
+            over = threat.distance(told.points, origins[live]) / threat.epsilon - 1.0
+            outside = over > TOLERANCE
+            inner[live[outside], 0] *= 1.0 - 2.0 * np.minimum(over[outside], 0.25)
             better = told.margin < margin[live]
             changes[live[better]] = trial[better]
             margin[live[better]] = told.margin[better]

@@ -16,15 +16,23 @@ TRIES = 3
 
 
 def others_that_break(
-    origins: FloatArray, threat: Threat, oracle: Oracle, rng: np.random.Generator, wanted: int
+    origins: FloatArray,
+    threat: Threat,
+    oracle: Oracle,
+    rng: np.random.Generator,
+    places: IntArray,
+    *,
+    wanted: int,
+    choices: bool,
 ) -> tuple[FloatArray, IntArray]:
-    """Return what of other records breaks a record, put into its box, and the records' places.
+    """Return what of other records breaks some records, put into their boxes, and their places.
 
-    wanted: how many are enough for a record, which asks about one other a batch, OTHERS at most,
-    or MOST_OTHERS while none breaks it.
-    Shapes (m, d) and (m,), the nearest of a record first.
+    places: (k,), the records. wanted: how many are enough for a record, which asks about one other
+    a batch, OTHERS at most, or MOST_OTHERS while none breaks it. choices: whether others' choices
+    are tried too, or only their numbers. Shapes (m, d) and (m,), the nearest of a record first.
     """
-    missing = np.full(len(origins), wanted)
+    missing = np.zeros(len(origins), dtype=np.int64)
+    missing[places] = wanted
     found: list[FloatArray] = [origins[:0]]
     found_of: list[IntArray] = [np.zeros(0, dtype=np.int64)]
     for batch, each in enumerate(_partners(origins, threat, rng)):
@@ -32,7 +40,10 @@ def others_that_break(
         places = np.flatnonzero(missing > enough)
         if not len(places):
             break
-        told = oracle(_wearing(origins[each[places]], origins, threat, places), places)
+        trial = _wearing(origins[each[places]], origins, threat, places)
+        if not choices:
+            trial = np.where(threat.numeric, trial, origins[places])
+        told = oracle(trial, places)
         missing[places[told.broken]] -= 1
         found.append(told.points[told.broken])
         found_of.append(places[told.broken])
@@ -46,16 +57,23 @@ def starts(
 ) -> tuple[FloatArray, BoolArray]:
     """Return a point that breaks each record (n, d), and for which records there is one (n,).
 
-    It is the first of near and then of random other records that does, else a random point.
+    It is the first of near and then of random other records whose numbers do, else a random
+    point, else another record with its choices.
     """
-    points, places = others_that_break(origins, threat, oracle, rng, wanted=1)
-    records, firsts = np.unique(places, return_index=True)
-    found = np.zeros(len(origins), dtype=np.bool_)
     chosen = origins.copy()
-    found[records] = True
-    chosen[records] = points[firsts]
-    alone = np.flatnonzero(~found)
-    chosen[alone], found[alone] = random_starts(origins, threat, oracle, rng, alone)
+    found = np.zeros(len(origins), dtype=np.bool_)
+    for choices in (False, True):
+        alone = np.flatnonzero(~found)
+        points, places = others_that_break(
+            origins, threat, oracle, rng, alone, wanted=1, choices=choices
+        )
+        chosen[places] = points
+        found[places] = True
+        alone = np.flatnonzero(~found)
+        if not choices:
+            chosen[alone], found[alone] = random_starts(origins, threat, oracle, rng, alone)
+        if threat.numeric.all():
+            break
     return chosen, found
 
 

@@ -22,6 +22,7 @@ class ScoreOracle:
     budget: float = np.inf
     fails: float = 0.0
     step: float = 0.0
+    single_precision_at: float = 0.0
     asked: int = 0
     calls: int = 0
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(99))
@@ -34,6 +35,9 @@ class ScoreOracle:
         if self.step:
             steps = (points - self.origins[places]) / self.step
             points = self.origins[places] + np.trunc(steps + 1e-9 * np.sign(steps)) * self.step
+        if self.single_precision_at:
+            cast = (points + self.single_precision_at).astype(np.float32)
+            points = cast.astype(np.float64) - self.single_precision_at
         own = np.where(self.model.scores(self.origins) > 0, 1.0, -1.0)
         scores = self.model.scores(points)
         failed = self.rng.random(len(points)) < self.fails

@@ -283,6 +283,36 @@ def test_integers_are_walked_over_in_whole_steps():
     assert (found.distance - _least(model, origins, Norm.L2) < 0.25 * np.sqrt(3) + 0.25).all()
 
 
+@pytest.mark.parametrize("attack", [*BY_SCORE, RandomBall(), TabularSearch()])
+def test_a_cast_to_float32_that_carries_points_out_of_the_ball_hides_no_break(attack):
+    model, origins = _drawn(25, width=2)
+    # Values of 10,000 with an sd of 5: float32 knows them to 0.0002 sd.
+    oracle = ScoreOracle(model, origins, single_precision_at=2000.0)
+    found = _attacked(attack, origins, free(origins, Norm.LINF, 0.5), oracle)
+    exact = _least(model, origins, Norm.LINF)
+    assert found.broken[exact < 0.4].all()
+    assert (found.distance[found.broken] <= 0.5 * (1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("norm", list(Norm))
+def test_hop_skip_jump_changes_a_category_only_where_no_number_breaks(norm):
+    origins = mixed_records(26)
+    threat = mixed_threat(origins, norm, np.inf)
+    numbers = LinearModel(np.array([1.0, -1.0, 0.0, 0.3, 0.2, 0.0, 0.0]), -0.5)
+    found = _attacked(HopSkipJump(), origins, threat, oracle_of(numbers, origins))
+    assert found.broken.all()
+    assert_allclose(found.distance, _least_of_numbers(numbers, origins, norm), rtol=0.05)
+    category = LinearModel(np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), -1.5)
+    found = _attacked(HopSkipJump(), origins, threat, oracle_of(category, origins))
+    assert_allclose(found.distance, np.sqrt(2) if norm is Norm.L2 else 1.0)
+
+
+def _least_of_numbers(model: LinearModel, origins, norm: Norm):
+    only = np.where(np.arange(7) < 2, model.weights, 0.0)
+    dual = np.abs(only).sum() if norm is Norm.LINF else np.linalg.norm(only)
+    return np.abs(model.scores(origins)) / dual
+
+
 def test_a_category_that_decides_is_found_by_every_search_over_categories():
     origins = mixed_records(21)
     weights = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
