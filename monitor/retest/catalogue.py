@@ -11,12 +11,14 @@ from detectors.robustness.perturbations import PERTURBATIONS
 from detectors.robustness.relations import RELATIONS
 from monitor.retest.measures import TrialKind
 from monitor.retest.trials.boundary import Boundary
+from monitor.retest.trials.certified import Smoothing
 
 CATALOGUE: dict[str, tuple[TrialKind, type[Any]]] = {
     **{name: (TrialKind.PERTURBED, each) for name, each in PERTURBATIONS.items()},
     **{name: (TrialKind.ATTACKED, each) for name, each in ATTACKS.items()},
     **{name: (TrialKind.RELATED, each) for name, each in RELATIONS.items()},
     "boundary": (TrialKind.BOUNDARY, Boundary),
+    "smoothing": (TrialKind.CERTIFIED, Smoothing),
 }
 """By the name that a configuration gives: what is done, and the class whose fields are options."""
 

@@ -62,6 +62,13 @@ MEASURES: dict[str, Measure] = {
     "certified_accuracy": Measure(
         (TrialKind.CERTIFIED,), True, "more", "certified accuracy", regression=False
     ),
+    "abstained_ratio": Measure(
+        (TrialKind.CERTIFIED,),
+        False,
+        "less",
+        "share of records without a certificate",
+        regression=False,
+    ),
     "relation_violation_ratio": Measure(
         (TrialKind.RELATED,), False, "less", "share of violated pairs"
     ),

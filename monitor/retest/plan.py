@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from detectors.prediction_kind import PredictionKind
 from detectors.robustness.perturbations.perturbation import LabelRule
 from detectors.robustness.perturbations.shift import SHIFTS
 from detectors.robustness.threat import Norm
@@ -14,6 +15,10 @@ from monitor.config.retests import Data, RequirementConfig, RetestConfig
 from monitor.retest.catalogue import CATALOGUE, make
 from monitor.retest.measures import BY_SEVERITY, MEASURES, TrialKind, norm_of
 
+EPSILON_WORDS = {
+    TrialKind.ATTACKED: "epsilon, in reference sd",
+    TrialKind.CERTIFIED: "the radius, in reference sd",
+}
 CURVE_KINDS = (TrialKind.PERTURBED,)
 
 
@@ -111,6 +116,8 @@ def _wrong(each: RequirementConfig, model: ModelConfig) -> Iterator[tuple[str, s
         elif kind is TrialKind.PERTURBED and made.label is LabelRule.UNKNOWN:
             told = f"the truth may change with {each.perturbation}; use flip_ratio"
             yield "measure", f"{each.measure!r} needs labels, and {told}"
+    if kind is TrialKind.CERTIFIED and model.schema.prediction.kind is PredictionKind.REGRESSION:
+        yield "perturbation", "smoothing certifies classes, and this model predicts a number"
     for name in each.features or ():
         if name not in model.features:
             yield "features", f"{name!r} is no feature of the model"
@@ -125,7 +132,7 @@ def _wrong_severity(
         if each.severity is not None:
             yield "severity", "a boundary is looked for at any distance; remove it"
     elif each.severity is None:
-        wanted = "epsilon, in reference sd" if kind is TrialKind.ATTACKED else made.unit
+        wanted = made.unit if kind in BY_SEVERITY else EPSILON_WORDS[kind]
         yield "severity", f"is missing; {each.perturbation} needs one: {wanted}"
 
 

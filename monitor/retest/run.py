@@ -23,6 +23,7 @@ from monitor.config.retests import Data, RetestConfig
 from monitor.reference.file import Reference
 from monitor.reference.table import DataError
 from monitor.retest.endpoints import open_model
+from monitor.retest.endpoints.python_callable import gradient_of
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
 from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
@@ -36,6 +37,7 @@ from monitor.retest.spending import cost_of
 from monitor.retest.subject import space_of, task_of
 from monitor.retest.trials.allowance import FEWEST, Allowance
 from monitor.retest.trials.attacked import attacked
+from monitor.retest.trials.certified import certified
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
 from monitor.retest.trials.prepared import Prepared, prepare
@@ -192,15 +194,24 @@ class _Running:
         queries = self.share(spec)
         if spec.kind in BY_SEVERITY:
             return self.by_severity(spec, prepared, queries, rng)
+        features = tuple(self.space[name] for name in spec.features) or None
+        if spec.kind is TrialKind.CERTIFIED:
+            allowance = Allowance(queries)
+            found = certified(
+                spec.made, spec.severity, prepared, features, self.live, allowance, rng
+            )
+            return found, prepared
         attack = spec.made
         if spec.kind is TrialKind.BOUNDARY:
             attack = ATTACKS[spec.made.attack]()
         gradient = None
         if attack.needs_gradient:
-            gradient = getattr(self.live, "gradient", None)
+            assert self.model.endpoint is not None, "a plan has an endpoint"
+            gradient = gradient_of(self.model.endpoint)
             if gradient is None:
                 raise ValueError(
-                    f"{spec.perturbation} needs gradients, and the endpoint tells none"
+                    f"{spec.perturbation} needs gradients, and the endpoint tells none; use "
+                    "square or hop_skip_jump"
                 )
         if attack.needs_scores and not prepared.answers.scored and not self.task.regression:
             raise ValueError(f"{spec.perturbation} needs probabilities, and the model tells none")
@@ -209,7 +220,7 @@ class _Running:
             spec.norm,
             spec.severity,
             prepared,
-            tuple(self.space[name] for name in spec.features) or None,
+            features,
             self.live,
             Allowance(queries),
             cost_of(spec),

@@ -14,6 +14,7 @@ RATIOS = (
     "robust_accuracy",
     "attack_success_ratio",
     "certified_accuracy",
+    "abstained_ratio",
     "relation_violation_ratio",
     "failed_ratio",
 )
@@ -58,4 +59,6 @@ def requirement_words(gate: Gate, verdict: Verdict, found: Interval, reason: str
         return f"{told}: not decided, {reason}" if reason else f"{told}: not decided"
     if verdict is Verdict.PASSED and spec.kind in (TrialKind.ATTACKED, TrialKind.BOUNDARY):
         return f"{told}: not broken by this attack within this budget"
+    if verdict is Verdict.FAILED and spec.kind is TrialKind.CERTIFIED:
+        return f"{told}: not certified by these draws, which is not broken"
     return f"{told}: {verdict}"

@@ -9,11 +9,12 @@ import numpy as np
 
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.robustness.boundary import flipping_features
+from detectors.robustness.gradients.inputs import ColumnGradient, PointsGradient
 from detectors.robustness.ledger import Ledger
 from detectors.robustness.measured import Measured, Quantile, Share
 from detectors.robustness.points import Points
 from detectors.robustness.space import Feature
-from detectors.robustness.threat import Attack, BudgetSpentError, LossGradient, Norm, Threat
+from detectors.robustness.threat import Attack, BudgetSpentError, Norm, Threat
 from monitor.retest.model import LiveModel
 from monitor.retest.trials.allowance import FEWEST, Allowance, Limited
 from monitor.retest.trials.oracle import ModelOracle
@@ -43,7 +44,7 @@ def attacked(
     allowance: Allowance,
     cost: int,
     rng: np.random.Generator,
-    gradient: LossGradient | None = None,
+    gradient: ColumnGradient | None = None,
 ) -> Outcome:
     """Attack the records that are answered rightly, or at all where there are no labels.
 
@@ -66,9 +67,11 @@ def attacked(
         oracle = Limited(
             ModelOracle(points, prepared.task, parents.answers.outcome, model), allowance
         )
-        found.append(
-            _attack(attack, points, points.threat(norm, epsilon), oracle, chosen, rng, gradient)
-        )
+        threat = points.threat(norm, epsilon)
+        slopes = None
+        if gradient is not None:
+            slopes = PointsGradient(points, gradient, parents.answers.outcome)
+        found.append(_attack(attack, points, threat, oracle, chosen, rng, slopes))
         at += some
         cost = max(1, -(-(allowance.spent - before) // some))
     if not found and len(order):
@@ -83,11 +86,11 @@ def _attack(
     oracle: Limited,
     begun: IntArray,
     rng: np.random.Generator,
-    gradient: LossGradient | None,
+    slopes: PointsGradient | None,
 ) -> _Found:
     ledger = Ledger(points.origins, threat, oracle)
     with suppress(BudgetSpentError):
-        attack(points.origins, threat, ledger, rng, gradient)
+        attack(points.origins, threat, ledger, rng, slopes)
     flipping = flipping_features(points.origins, ledger.nearest, threat, oracle)
     broken = np.flatnonzero(ledger.broken)
     unanswered = (ledger.failed == ledger.queries) & (ledger.queries > 0)
