@@ -160,7 +160,7 @@ def _theirs(model: Model, norm: Norm, rounds: int) -> FloatArray:
     from art.attacks.evasion import HopSkipJump as Peer
     from art.estimators.classification import BlackBoxClassifier
 
-    # The toolbox draws from the global generator.
+    # Its directions come from the global generator; its starts cannot be seeded, so runs differ.
     np.random.seed(0)
     records = model.records
     classifier = BlackBoxClassifier(

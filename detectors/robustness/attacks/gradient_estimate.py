@@ -40,7 +40,7 @@ class FiniteDifference:
     ) -> None:
         """Descend along the estimate; an infinite epsilon is searched for as PGD does."""
         slope = _Differences(threat, oracle, self.reach, self._changes, rng)
-        PGD(self.steps, self.restarts)(origins, threat, oracle, rng, slope)
+        PGD(steps=self.steps, restarts=self.restarts)(origins, threat, oracle, rng, slope)
 
     def _changes(
         self,
@@ -82,7 +82,7 @@ class SPSA:
     ) -> None:
         """Descend along the estimate; an infinite epsilon is searched for as PGD does."""
         slope = _Differences(threat, oracle, self.reach, self._changes, rng)
-        PGD(self.steps, self.restarts)(origins, threat, oracle, rng, slope)
+        PGD(steps=self.steps, restarts=self.restarts)(origins, threat, oracle, rng, slope)
 
     def _changes(self, count: int, columns: int, rng: np.random.Generator) -> FloatArray:
         return rng.choice([-1.0, 1.0], (count, self.pairs, columns))
@@ -118,7 +118,7 @@ class NES:
     ) -> None:
         """Descend along the estimate; an infinite epsilon is searched for as PGD does."""
         slope = _Differences(threat, oracle, self.reach, self._changes, rng)
-        PGD(self.steps, self.restarts)(origins, threat, oracle, rng, slope)
+        PGD(steps=self.steps, restarts=self.restarts)(origins, threat, oracle, rng, slope)
 
     def _changes(self, count: int, columns: int, rng: np.random.Generator) -> FloatArray:
         return rng.standard_normal((count, self.pairs, columns))

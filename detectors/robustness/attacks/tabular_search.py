@@ -20,8 +20,9 @@ class TabularSearch:
     takes some features of another record, draws some numbers nearer or farther, gets some
     features back from its own record, or moves all its numbers towards the record; so numbers
     have values like real ones, and categories and one-hot groups stay whole. The first generation
-    is half random members of the threat set. Where the model tells labels only, nothing leads
-    to the first break, and all children are made of the record itself.
+    is half random members of the threat set. With an infinite epsilon distances of many numbers
+    stay far from the least: hop_skip_jump is better there. Where the model tells labels only,
+    nothing leads to the first break, and all children are made of the record itself.
 
     generations, children: candidates a record are their product, one batch a generation; a record
     that broke within a finite epsilon gets no more.
