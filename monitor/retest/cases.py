@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-
 import pyarrow as pa
 from pyarrow import parquet
 

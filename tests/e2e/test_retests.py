@@ -13,6 +13,7 @@ from detectors.robustness.verdict import Verdict
 from monitor import daemon
 from monitor.documents import model_document
 from monitor.http.app_thread import AppThread
+from monitor.retest.compare import run_compare
 from monitor.retest.history import History
 from monitor.retest.result import Run
 from monitor.retest.run import run_retest
@@ -165,3 +166,28 @@ def write_log(folder: Path, live, beside) -> None:
             file.write(json.dumps({**record, "ts": ts}) + "\n")
             for other in beside[at * every : (at + 1) * every]:
                 file.write(json.dumps({**other, "ts": ts}) + "\n")
+
+
+def test_a_comparison_pairs_the_records_of_two_versions(tmp_path, split, weak_model):
+    requirements = {**RETEST, "requirements": [DROP, FLIPS], "curves": False}
+    with serving(weak_model) as champion, serving(strengthened(split)) as challenger:
+        settings, reference = set_up(tmp_path, split, weak_model, champion.url, requirements)
+        found = run_compare(
+            settings,
+            reference,
+            NAME,
+            "nightly",
+            champion.url,
+            challenger.url,
+            lambda _: None,
+        )
+        again = run_compare(
+            settings, reference, NAME, "nightly", champion.url, champion.url, lambda _: None
+        )
+    noise = found.differences[0]
+    assert noise.change == "better"
+    assert noise.better > noise.worse
+    assert noise.difference.high < 0, "the accuracy falls by less"
+    assert found.verdict is Verdict.PASSED
+    assert [(each.better, each.worse) for each in again.differences] == [(0, 0)] * 2
+    assert not (tmp_path / "state").exists(), "a comparison is no run of the model"

@@ -18,7 +18,7 @@ from detectors.robustness.threat import Attack, BudgetSpentError, Norm, Threat
 from monitor.retest.model import LiveModel
 from monitor.retest.trials.allowance import FEWEST, Allowance, Limited
 from monitor.retest.trials.oracle import ModelOracle
-from monitor.retest.trials.outcome import Failing, Outcome
+from monitor.retest.trials.outcome import Failing, Kept, Outcome
 from monitor.retest.trials.prepared import Prepared
 
 
@@ -128,11 +128,11 @@ def _outcome(prepared: Prepared, norm: Norm, told: bool, found: list[_Found]) ->
         measured[f"distance_{norm}_{name}"] = Quantile(with_unknown, quantile)
     return Outcome(
         variants={"": measured},
-        places=begun,
         lost=lost,
         failing=[each.failing for each in found],
         by_feature=by_feature,
         failed=sum(each.failed for each in found),
+        kept={"": Kept(begun[~unknown], ~broken[~unknown])},
     )
 
 

@@ -12,7 +12,7 @@ from detectors.robustness.space import Feature, Values
 from detectors.robustness.threat import BudgetSpentError
 from monitor.retest.model import LiveModel
 from monitor.retest.trials.allowance import FEWEST, Allowance
-from monitor.retest.trials.outcome import Outcome
+from monitor.retest.trials.outcome import Kept, Outcome
 from monitor.retest.trials.prepared import Prepared
 
 NO_ANSWER = -1
@@ -120,9 +120,9 @@ def certified(
                 "abstained_ratio": Share.of(codes == ABSTAINED, nothing),
             }
         },
-        places=chosen,
         lost=lost,
         failing=(),
         by_feature={},
         failed=failed,
+        kept={"": Kept(chosen, right & (radii >= radius))},
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.counts import FloatArray, IntArray
+from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.robustness.measured import Measured
 from detectors.robustness.table import Table
 
@@ -33,17 +33,27 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Records and whether each is well; places: (m,), in the sample. well: (m,)."""
+
+    places: IntArray
+    well: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one trial found.
 
     variants: by name, "" for the only one; each holds its measures by name. lost: (n,), how often
     each record of the sample failed, over all variants. failing: the cases. by_feature: how many
     failures lie with each feature, where that can be told. failed: records without an answer.
+    kept: by variant, the records that were answered before and after, and whether each kept what
+    it should: the right answer where it has a label, else its own.
     """
 
     variants: Mapping[str, Mapping[str, Measured]]
-    places: IntArray
     lost: NDArray[np.int64]
     failing: Sequence[Failing]
     by_feature: Mapping[str, int]
     failed: int
+    kept: Mapping[str, "Kept"]

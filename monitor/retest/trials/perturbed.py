@@ -9,7 +9,7 @@ from detectors.robustness.answers import Answers
 from detectors.robustness.measured import Drop, Mean, Measured, Share
 from detectors.robustness.perturbations.perturbation import LabelRule, Perturbation, Variant
 from monitor.retest.model import LiveModel
-from monitor.retest.trials.outcome import Failing, Outcome
+from monitor.retest.trials.outcome import Failing, Kept, Outcome
 from monitor.retest.trials.prepared import Prepared
 
 
@@ -27,11 +27,13 @@ def perturbed(
     failing: list[Failing] = []
     by_feature: dict[str, int] = {}
     failed = 0
+    kept: dict[str, Kept] = {}
     for variant in made:
         table = model.cast(variant.table)
         answers = model.predict(table)
         variants[variant.name] = _measured(perturbation.label, variant, prepared, answers)
         failed += int(answers.failed.sum())
+        kept[variant.name] = _kept(perturbation.label, variant, prepared, answers)
         if variant.resampled:
             continue
         turned = _turned(perturbation.label, variant, prepared, answers)
@@ -43,7 +45,7 @@ def perturbed(
         )
         if variant.name in {each.name for each in prepared.space.features}:
             by_feature[variant.name] = len(turned)
-    return Outcome(variants, np.arange(len(prepared.sample)), lost, failing, by_feature, failed)
+    return Outcome(variants, lost, failing, by_feature, failed, kept)
 
 
 def _turned(rule: LabelRule, variant: Variant, prepared: Prepared, answers: Answers) -> IntArray:
@@ -55,6 +57,15 @@ def _turned(rule: LabelRule, variant: Variant, prepared: Prepared, answers: Answ
         labels = prepared.labels[variant.places]
         flipped &= prepared.right[variant.places] & ~prepared.task.same(labels, answers.outcome)
     return np.flatnonzero(flipped)
+
+
+def _kept(rule: LabelRule, variant: Variant, prepared: Prepared, answers: Answers) -> Kept:
+    clean = prepared.answers.take(variant.places)
+    expected = clean.outcome
+    if rule is LabelRule.KEPT and prepared.sample.labels is not None:
+        expected = prepared.labels[variant.places]
+    known = np.flatnonzero(~answers.failed & ~clean.failed & ~np.isnan(expected))
+    return Kept(variant.places[known], prepared.task.same(answers.outcome, expected)[known])
 
 
 def _measured(

@@ -7,7 +7,7 @@ import numpy as np
 from detectors.robustness.measured import Measured, Share
 from detectors.robustness.relations import Relation, valid
 from monitor.retest.model import LiveModel
-from monitor.retest.trials.outcome import Failing, Outcome
+from monitor.retest.trials.outcome import Failing, Kept, Outcome
 from monitor.retest.trials.prepared import Prepared
 
 
@@ -23,6 +23,7 @@ def related(
     lost = np.zeros(len(prepared.sample), dtype=np.int64)
     failing: list[Failing] = []
     failed = 0
+    kept: dict[str, Kept] = {}
     for variant in relation(prepared.sample, prepared.space, severity, rng):
         source = prepared.answers.take(variant.places)
         table = model.cast(variant.table)
@@ -33,6 +34,8 @@ def related(
         variants[variant.name] = {
             "relation_violation_ratio": Share.of(violated[known], unknown[known])
         }
+        answered = np.flatnonzero(~unknown)
+        kept[variant.name] = Kept(variant.places[answered], ~violated[answered])
         broken = np.flatnonzero(violated)
         np.add.at(lost, variant.places[broken], 1)
         failing.append(
@@ -42,4 +45,4 @@ def related(
         )
         failed += int(follow.failed.sum())
     by_feature = {each.variant: len(each.places) for each in failing if each.variant}
-    return Outcome(variants, np.arange(len(prepared.sample)), lost, failing, by_feature, failed)
+    return Outcome(variants, lost, failing, by_feature, failed, kept)
