@@ -5,12 +5,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.demo.data import Record, Split
 
 NAME = "segments"
+VERSION = "1"
 
 
 class Classifier:
@@ -42,7 +43,7 @@ class Classifier:
 
 
 def model_server(classifier: Classifier, width: int) -> Starlette:
-    """Return an app that answers POST /v2/models/segments/infer."""
+    """Return an app that serves the model by the Open Inference Protocol."""
 
     async def infer(request: Request) -> JSONResponse:
         tensor = (await request.json())["inputs"][0]
@@ -55,6 +56,21 @@ def model_server(classifier: Classifier, width: int) -> Starlette:
             "shape": [len(answers), len(answers[0])],
             "data": [value for answer in answers for value in answer],
         }
-        return JSONResponse({"model_name": NAME, "model_version": "1", "outputs": [output]})
+        return JSONResponse({"model_name": NAME, "model_version": VERSION, "outputs": [output]})
 
-    return Starlette(routes=[Route(f"/v2/models/{NAME}/infer", infer, methods=["POST"])])
+    async def ready(_: Request) -> Response:
+        return Response()
+
+    async def metadata(_: Request) -> JSONResponse:
+        told = {"name": NAME, "versions": [VERSION], "platform": "river"}
+        return JSONResponse({**told, "inputs": [], "outputs": []})
+
+    path = f"/v2/models/{NAME}"
+    return Starlette(
+        routes=[
+            Route("/v2/health/ready", ready),
+            Route(f"{path}/ready", ready),
+            Route(path, metadata),
+            Route(f"{path}/infer", infer, methods=["POST"]),
+        ]
+    )

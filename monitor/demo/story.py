@@ -20,6 +20,7 @@ from monitor import daemon
 from monitor.config import Settings, load
 from monitor.demo.data import Split, draw_traffic, load_segments
 from monitor.demo.model import NAME, Classifier, model_server
+from monitor.demo.retest import BATCH, REQUIRED, RETEST, show_retest, write_evaluation
 from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic
 from monitor.http.app_thread import AppThread
 from monitor.reference.build import build_reference
@@ -106,13 +107,13 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
     ended_ms = int(time.time() * 1000) // MINUTE_MS * MINUTE_MS - MINUTE_MS
     start_ms = ended_ms - RECORDS * STEP_MS
     topic = TOPIC if kafka is None else f"{TOPIC}.{start_ms}"
-    settings = _configure(folder, split, kafka, topic)
-    reference = _build_reference(settings, folder, split, classifier)
-    console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
     with ExitStack() as stack:
         server = AppThread("127.0.0.1:0", model_server(classifier, len(split.features)))
         server.start()
         stack.callback(server.stop)
+        settings = _configure(folder, split, kafka, topic, server.url)
+        reference = _build_reference(settings, folder, split, classifier)
+        console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
         log = FileLog(folder / "log") if kafka is None else KafkaLog(kafka, topic)
         stack.callback(log.close)
         traffic = Traffic(split, server.url, log, start_ms)
@@ -125,13 +126,14 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         )
         _live(traffic, watcher, rng, console)
         _report(watcher, start_ms + RECORDS // 2 * STEP_MS, console)
+        show_retest(settings, reference, console)
         if serve:
             console.print(f"serving {watcher.address} until you press Ctrl-C; files: {folder}")
             while not watcher.stop.wait(1):
                 pass
 
 
-def _configure(folder: Path, split: Split, kafka: str | None, topic: str) -> Settings:
+def _configure(folder: Path, split: Split, kafka: str | None, topic: str, url: str) -> Settings:
     source: dict[str, Any] = {"files": {"folder": "log"}}
     if kafka is not None:
         source = {"kafka": {"bootstrap_servers": [kafka], "group": "driftd-demo"}}
@@ -161,6 +163,9 @@ def _configure(folder: Path, split: Split, kafka: str | None, topic: str) -> Set
                 "budget": BUDGET,
                 # The records are drawn one by one: there is no season and no memory to learn.
                 "warm_up": "0s",
+                "evaluation": {"data": write_evaluation(folder, split), "label": "shows"},
+                "endpoint": {"protocol": "v2", "url": url, "batch": BATCH},
+                "retests": {RETEST: REQUIRED},
             }
         },
     }

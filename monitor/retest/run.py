@@ -79,7 +79,15 @@ def carry_out(
     alpha = _alpha(model, retest, len(planned.gates), gate)
     with ExitStack() as stack:
         live = open_model(
-            model.endpoint, model_name, model.schema, space, task, retest.queries, run.id, url
+            model.endpoint,
+            model_name,
+            model.schema,
+            space,
+            task,
+            retest.queries,
+            run.id,
+            url,
+            model.records.marks,
         )
         stack.callback(live.close)
         book = CaseBook(run.id, task, space)
