@@ -84,7 +84,7 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
 
 
 def test_a_missed_run_that_kill_9_cuts_off_is_made_up_once(tmp_path, split, model, server):
-    config = configure(tmp_path, split, model, server.url, rate="4/s", every="1h")
+    config = configure(tmp_path, split, model, server.url, rate="8/s", every="1h")
     let_be_due(tmp_path)
     with DaemonProcess(config) as daemon:
         daemon.wait_for(lambda: answered(tmp_path), 60)
@@ -108,7 +108,7 @@ def test_a_missed_run_that_kill_9_cuts_off_is_made_up_once(tmp_path, split, mode
 
 
 def test_a_stop_during_a_re_test_is_clean_and_the_run_is_made_up(tmp_path, split, model, server):
-    config = configure(tmp_path, split, model, server.url, rate="2/s", every="1h")
+    config = configure(tmp_path, split, model, server.url, rate="6/s", every="1h")
     let_be_due(tmp_path)
     with DaemonProcess(config) as daemon:
         daemon.wait_for(lambda: answered(tmp_path), 60)
@@ -126,7 +126,7 @@ def test_an_endpoint_that_goes_and_comes_back_costs_a_verdict_and_no_monitoring(
     server = AppThread("127.0.0.1:0", v2_app(model, Traffic()))
     server.start()
     host, port = server.url.removeprefix("http://").split(":")
-    config = configure(tmp_path, split, model, server.url, rate="4/s")
+    config = configure(tmp_path, split, model, server.url, rate="8/s")
     with DaemonProcess(config) as daemon:
         ask(daemon)
         daemon.wait_for(lambda: answered(tmp_path), 60)
@@ -141,6 +141,22 @@ def test_an_endpoint_that_goes_and_comes_back_costs_a_verdict_and_no_monitoring(
         (found, _) = daemon.wait_for(lambda: ended(tmp_path, 2), 60)
         back.stop()
         assert (found.verdict, found.reason) == ("passed", "")
+
+
+def test_a_re_test_on_production_data_begins_from_what_the_log_held(tmp_path, split, model, server):
+    on_production = NOISE | {"data": "production"}
+    config = configure(tmp_path, split, model, server.url, requirements=[on_production])
+    with DaemonProcess(config) as daemon:
+        size = (tmp_path / "log" / "segments" / "0.jsonl").stat().st_size
+        daemon.wait_for(lambda: daemon.metric("driftd_source_bytes_total") >= size)
+        ask(daemon)
+        (found,) = daemon.wait_for(lambda: ended(tmp_path, 1), 60)
+        assert (found.verdict, found.requirements[0].records) == ("passed", RECORDS)
+        assert daemon.terminate() == 0
+        daemon.start()  # and reads nothing more, but the sample is stored
+        daemon.wait_for(lambda: ask(daemon), 30)
+        (again, _) = daemon.wait_for(lambda: ended(tmp_path, 2), 60)
+        assert again.requirements[0].records == RECORDS
 
 
 def test_the_day_s_queries_are_not_exceeded(tmp_path, split, model, server):

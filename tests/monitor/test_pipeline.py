@@ -1,13 +1,14 @@
 """Records go from a log into every model that reads it, each exactly once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_equal
 from prometheus_client import CollectorRegistry
 
 from monitor.config import Settings, load
@@ -20,7 +21,7 @@ from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import read_reference
 from monitor.sources import open_source
 from monitor.sources.source import Chunk, Partition, Source, SourceStatus
-from monitor.view import Board, View
+from monitor.view import Board, ModelView, View
 from tests.e2e.small_model import FILES, START_MS, append, build, configure, lines
 from tests.monitor.engine.logs import an_engine
 
@@ -210,6 +211,24 @@ def test_records_of_a_topic_that_no_model_reads_are_left_alone(scene):
     assert positions_of([scene.models["old"].engine]) == {OWN: 2}
 
 
+def test_records_of_re_tests_are_counted_and_change_nothing_else(scene):
+    own = lines(60, seed=2)
+    marked = [line.replace(b'"id": "r', b'"id": "driftd-retest-') for line in lines(40, seed=3)]
+    broken = [b'{"id": "driftd-retest-7", "p": "none"}', b'{"id": "driftd-retest-8", "p": 0.']
+    mixed = [*own[:30], *marked, *broken, *own[30:]]
+    view = scene.read_to_end(Script([[values_at_once(mixed)]]), "old")
+    alone = scene.read_to_end(Script([[values_at_once(own)]]), "new")
+    with_retests, without = view.models[0], alone.models[0]
+    assert (with_retests.retest_records, without.retest_records) == (42, 0)
+    assert with_retests.rejects == {}
+    assert_equal(plain(with_retests), plain(without))
+
+
+def plain(model: ModelView) -> object:
+    """What a model's streams say, but for the places of records in the log."""
+    return [asdict(replace(stream, model="", diagnosis=None)) for stream in model.streams]
+
+
 def test_the_newest_record_is_told_once_there_is_one(scene):
     assert scene.read_to_end(Script([[]]), "old").newest_record_ms is None
     view = scene.read_to_end(Script([[a_log(3, seed=2)]]), "old")
@@ -223,5 +242,9 @@ def test_what_keeps_a_daemon_from_being_ready_is_what_its_source_says(scene):
 
 def a_log(count: int, seed: int) -> Chunk:
     """The first records of a partition."""
-    values = lines(count, seed=seed)
-    return replace(a_chunk(range(count), count), values=values)
+    return values_at_once(lines(count, seed=seed))
+
+
+def values_at_once(values: list[bytes]) -> Chunk:
+    """A partition that holds these values."""
+    return replace(a_chunk(range(len(values)), len(values)), values=values)
