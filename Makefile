@@ -45,6 +45,7 @@ false-alarms: $(STAMP) ## alarms without drift and delays with it, against other
 parts: $(STAMP) ## install the real servers that the tests use: Kafka, Prometheus, kcat
 	sh tests/parts/install.sh
 	$(BIN)/python -m tests.parts.fetch_kafka
+	sh tests/parts/mlserver.sh $(PYTHON) .parts/mlserver
 
 lock: ## renew the locked development dependencies
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \

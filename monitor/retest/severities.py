@@ -1,8 +1,9 @@
 """The trials of a perturbation by severity, and its corruption error over them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from detectors.robustness.perturbations import PERTURBATIONS
 from monitor.retest.result import Run, Trial
 
 
@@ -25,10 +26,17 @@ def by_severity(run: Run, measure: str) -> dict[Place, list[Trial]]:
             place = Place(trial.perturbation, options_text(trial.options), trial.data)
             found.setdefault(place, {})[trial.severity] = trial
     return {
-        place: [trials[severity] for severity in sorted(trials)]
+        place: [trials[severity] for severity in _ascending(place.perturbation, trials)]
         for place, trials in found.items()
         if len(trials) > 1
     }
+
+
+def _ascending(perturbation: str, severities: Iterable[float]) -> list[float]:
+    """Return severities, the least first: of some perturbations a smaller number is the worse."""
+    known = PERTURBATIONS.get(perturbation)
+    falling = known is not None and known.severities[0] > known.severities[-1]
+    return sorted(severities, reverse=falling)
 
 
 def corruption_errors(run: Run) -> dict[Place, float]:

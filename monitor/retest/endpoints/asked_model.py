@@ -18,6 +18,9 @@ from monitor.retest.endpoints.reading import Read, Reader
 from monitor.retest.endpoints.wire import Reply, RequestError, Wire
 from monitor.retest.model import EndpointError
 
+PROBES = 5
+"""Records of a refused batch that are asked about alone, before it is divided."""
+
 MOST_DIVISIONS = 32
 """Requests that look for the records at fault in one batch, before all that is left is failed."""
 
@@ -137,13 +140,37 @@ class AskedModel:
                     done.append((places, await self._part(table.take(places), divisions > 0)))
                 except RequestError as error:
                     self._require_no_outage(error)
-                    if error.divide and len(places) > 1 and divisions < MOST_DIVISIONS:
+                    in_vain = error.divide and not divisions and await self._refuses_all(table)
+                    if (
+                        error.divide
+                        and not in_vain
+                        and len(places) > 1
+                        and divisions < MOST_DIVISIONS
+                    ):
                         divisions += 2
                         middle = len(places) // 2
                         waiting += [places[middle:], places[:middle]]
                     else:
                         reasons[places] = error.reason
             return _placed(done, reasons)
+
+    async def _refuses_all(self, table: Table) -> bool:
+        """Tell whether even records that lie far apart are refused one by one.
+
+        Then dividing a batch is in vain: what was done to it is at fault, and not a record.
+        """
+        if len(table) <= 2 * PROBES:
+            return False
+        for place in np.linspace(0, len(table) - 1, PROBES).astype(np.int64):
+            try:
+                await self._part(table.take(np.array([place])), True)
+            except RequestError as error:
+                self._require_no_outage(error)
+                if not error.divide:
+                    return False
+            else:
+                return False
+        return True
 
     async def _part(self, table: Table, divided: bool) -> Read:
         # What is left of a divided batch is sent again only to be sure of the record at fault.

@@ -5,10 +5,11 @@ from typing import get_args
 from detectors.performance.error_detectors import REGISTRY
 from detectors.prediction_kind import PredictionKind
 from monitor.config.labels import DetectorName
-from monitor.schema import LabelSchema, TimeField, TimeUnit
+from monitor.schema import LabelSchema, Marks, TimeField, TimeUnit
 from tests.monitor.config.files import settings_with
 
 DAY_MS = 86_400_000
+MARKS = Marks("driftd-retest-")
 
 
 def credit(folder, labels):
@@ -20,7 +21,7 @@ def test_without_a_topic_labels_come_in_the_records_own_one_with_its_id(tmp_path
     model = credit(tmp_path, {"label": "y"})
     assert model.label_topic == "credit.predictions"
     kind = PredictionKind.PROBABILITY
-    assert model.label_schema == LabelSchema(("y",), ("id",), None, kind, None, own_topic=True)
+    assert model.label_schema == LabelSchema(("y",), ("id",), None, kind, None, True, MARKS)
     assert model.labels.horizon == 14 * DAY_MS
     assert model.labels.detectors == ["page_hinkley", "ddm", "eddm"]
 
@@ -42,6 +43,7 @@ def test_labels_of_another_topic_have_fields_of_their_own(tmp_path):
         time=TimeField(("at",), TimeUnit.SECONDS),
         kind=PredictionKind.PROBABILITY,
         positive="fraud",
+        marks=MARKS,
     )
     assert model.labels.detectors == []
 

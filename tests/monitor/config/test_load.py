@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detectors.prediction_kind import PredictionKind
 from monitor.config import ConfigError, KafkaConfig, Window, load
 from monitor.config.model import TIME_KEYS
-from monitor.schema import Field, Kind, Prediction, Schema, TimeField, TimeUnit
+from monitor.schema import Field, Kind, Marks, Prediction, Schema, TimeField, TimeUnit
 from tests.monitor.config.files import REMOVED, changed, settings_with, write
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "driftd.yaml"
@@ -80,6 +80,7 @@ def test_the_documented_example_loads(tmp_path):
         time=TimeField(("ts",), TimeUnit.MILLISECONDS),
         version=("model_version",),
         segment=("country",),
+        marks=Marks("driftd-retest-"),
     )
 
 
