@@ -37,6 +37,7 @@ def retest() -> None:
     \b
     driftd retest -c FILE MODEL [--retest NAME] [--endpoint URL] [--gate] [--json] [--junit FILE]
     driftd retest compare -c FILE MODEL CHAMPION_URL CHALLENGER_URL
+    driftd retest catalogue
 
     \b
     Examples:
@@ -186,6 +187,21 @@ def compare(
         for comparison in found:
             report(comparison, Console(markup=False, highlight=False))
     ctx.exit(EXIT[verdict])
+
+
+@retest.command()
+def catalogue() -> None:
+    """List what a requirement may name: perturbations, attacks, relations, and their options.
+
+    \b
+    Examples:
+      driftd retest catalogue
+    """
+    from rich.console import Console
+
+    from monitor.retest.catalogue_report import report
+
+    report(Console(markup=False, highlight=False))
 
 
 def worst(verdicts: Sequence[str]) -> str:
