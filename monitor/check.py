@@ -9,7 +9,9 @@ from monitor.config.access import access_problems
 from monitor.config.errors import ClashError
 from monitor.config.grid import say_block
 from monitor.config.record_path import show_path
+from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, ReferenceError, read_reference
+from monitor.reference.table import DataError
 from monitor.retest.plan import plan
 
 DIGEST_SHOWN = 4
@@ -42,7 +44,12 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
 
 
 def _retest_problems(name: str, model: ModelConfig) -> Iterator[str]:
-    """Yield what is wrong with the requirements of a model's re-tests."""
+    """Yield what is wrong with the requirements of a model's re-tests, and with their data."""
+    if model.retests and model.evaluation is not None:
+        try:
+            open_tables([model.evaluation.data])
+        except DataError as error:
+            yield f"models.{name}.evaluation.data: {error}"
     for retest, configured in model.retests.items():
         try:
             plan(model, configured)

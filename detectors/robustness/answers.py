@@ -31,7 +31,7 @@ class Answers:
 
     @property
     def scored(self) -> bool:
-        """Whether the model tells probabilities, or is a regression."""
+        """Whether the model tells probabilities."""
         return bool(self.chances.shape[1])
 
     def take(self, places: IntArray) -> "Answers":

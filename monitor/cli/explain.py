@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.cli.explain_alarms import explain_alarms, outline_alarms
 from monitor.cli.explain_labels import explain_labels, outline_labels
+from monitor.cli.explain_retests import explain_retests, outline_retests
 from monitor.config import ModelConfig, Settings, SourceConfig
 from monitor.config.durations import format_duration
 from monitor.reference.file import Reference
@@ -58,6 +59,7 @@ def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:
             "digest": reference.digest,
         },
         "labels": outline_labels(model, reference),
+        "retests": outline_retests(model),
         **outline_alarms(model, reference),
     }
 
@@ -78,7 +80,8 @@ def _explain_model(told: Mapping[str, Any]) -> list[str]:
         lines.insert(2, f"    segments: {', '.join([*told['segments'], 'the rest'])}")
     if told["labels"] is not None:
         lines += [f"    {line}" for line in explain_labels(told["labels"])]
-    return [*lines, *(f"    {line}" for line in explain_alarms(told, told["block"]))]
+    more = [*explain_alarms(told, told["block"]), *explain_retests(told["retests"])]
+    return [*lines, *(f"    {line}" for line in more)]
 
 
 def _say_topics(told: Mapping[str, Any]) -> str:
