@@ -1,7 +1,10 @@
 """How requests of re-tests are told from production traffic, when sent and when read back."""
 
-from pydantic import BaseModel, Field
+import re
 
+from pydantic import BaseModel, Field, field_validator
+
+from monitor.config.errors import show_value
 from monitor.config.record_path import RecordPath
 from monitor.config.section import SECTION
 from monitor.schema import Marks
@@ -20,13 +23,13 @@ class MarksConfig(BaseModel):
 
     header: str = Field(
         "x-driftd-retest",
-        pattern=HEADER_PATTERN,
+        json_schema_extra={"pattern": HEADER_PATTERN},
         description="The HTTP header that every request of a re-test has. A Kafka record with a "
         "header of this name is dropped, also if it is in small letters or Title-Case.",
     )
     id_prefix: str = Field(
         "driftd-retest-",
-        pattern=PREFIX_PATTERN,
+        json_schema_extra={"pattern": PREFIX_PATTERN},
         description="What the id of every request of a re-test begins with. A record, or label, "
         "whose id begins so is dropped.",
     )
@@ -36,6 +39,26 @@ class MarksConfig(BaseModel):
         "re-tests only. Default: none.",
         examples=["retest"],
     )
+
+    @field_validator("header")
+    @classmethod
+    def _require_a_header(cls, name: str) -> str:
+        if not re.fullmatch(HEADER_PATTERN, name):
+            raise ValueError(
+                f"{show_value(name)} cannot be the name of a header; letters, digits and '-', such "
+                "as x-driftd-retest"
+            )
+        return name
+
+    @field_validator("id_prefix")
+    @classmethod
+    def _require_a_prefix_of_no_other_id(cls, prefix: str) -> str:
+        if not re.fullmatch(PREFIX_PATTERN, prefix):
+            raise ValueError(
+                f"{show_value(prefix)} cannot mark ids; 4 to 64 letters, digits, '.', '_', ':' and "
+                "'-', such as driftd-retest-"
+            )
+        return prefix
 
     @property
     def resolved(self) -> Marks:
