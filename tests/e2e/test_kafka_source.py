@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -33,11 +33,12 @@ def open_source(broker: KafkaBroker, names: Iterator[str]) -> Iterator[Open]:
         pattern: str | None = None,
         positions: dict[Partition, int] | None = None,
         bounded: bool = False,
+        marks: Collection[str] = (),
         **config: Any,
     ) -> KafkaSource:
         settings = {"bootstrap_servers": [broker.bootstrap], "group": own_group, "instance": "i"}
         source = KafkaSource(
-            KafkaConfig(**settings | config), topics, pattern, positions or {}, bounded
+            KafkaConfig(**settings | config), topics, pattern, positions or {}, bounded, marks
         )
         opened.append(source)
         return source
@@ -161,6 +162,23 @@ def test_a_start_at_the_latest_begins_behind_what_is_there_and_says_so(open_sour
     assert [(len(chunk), chunk.next_offset, chunk.rewound) for chunk in told] == [(0, 5, False)]
     produce(name, 0, lines(2, start=5))
     assert values(read_records(source, 2)) == lines(2, start=5)
+
+
+@pytest.mark.parametrize("codec", ["none", "zstd"])
+def test_records_with_a_header_that_marks_re_tests_are_told(broker, open_source, topic, codec):
+    name = topic()
+    compressed = ["-p", "0", "-z", codec]
+    send_with_kcat(broker, name, lines(3), *compressed)
+    send_with_kcat(broker, name, lines(2), *compressed, "-H", "X-Driftd-Retest=run-1")
+    send_with_kcat(broker, name, lines(2), *compressed, "-H", "trace=x-driftd-retest")
+    source = open_source(name, marks=["x-driftd-retest"])
+    marked: list[int] = []
+    read = 0
+    while read < 7:
+        for chunk in source.poll(0.2):
+            read += len(chunk)
+            marked += [] if chunk.marked is None else chunk.marked.tolist()
+    assert marked == [3, 4]
 
 
 def test_a_start_at_a_time_begins_with_the_first_record_of_that_time(open_source, topic, produce):
