@@ -12,6 +12,7 @@ from monitor.retest.history import History
 from monitor.retest.result import Run, State
 
 DAY_MS = 86_400_000
+DAY_SPENT = "the queries of the last 24 hours are spent (endpoint.queries_per_day)"
 
 
 def run_locked(
@@ -36,7 +37,7 @@ def run_locked(
     with history.lock(model_name):
         left = None if url else _left_today(settings, model_name, history)
         if left is not None and left < 1:
-            run = _spent(settings, model_name, retest_name, cause)
+            run = inconclusive(settings, model_name, retest_name, cause, DAY_SPENT)
             history.begin(run)
             progress(run)
             return run
@@ -81,9 +82,11 @@ def _with_queries(
     return settings.model_copy(update={"models": {**settings.models, model_name: changed}})
 
 
-def _spent(settings: Settings, model_name: str, retest_name: str, cause: str) -> Run:
+def inconclusive(
+    settings: Settings, model_name: str, retest_name: str, cause: str, reason: str
+) -> Run:
+    """Return a run that ended before it asked the model anything."""
     endpoint = settings.models[model_name].endpoint
-    assert endpoint is not None, "a budget is an endpoint's"
     now = datetime.now(UTC)
     told = now.isoformat(timespec="milliseconds")
     return Run(
@@ -91,11 +94,11 @@ def _spent(settings: Settings, model_name: str, retest_name: str, cause: str) ->
         model=model_name,
         retest=retest_name,
         cause=cause,
-        endpoint=endpoint.url,
+        endpoint=endpoint.url if endpoint is not None else "",
         version="",
         state=State.FINISHED,
         started=told,
         ended=told,
         verdict=Verdict.INCONCLUSIVE,
-        reason=f"the {endpoint.queries_per_day:,} queries of the last 24 hours are spent",
+        reason=reason,
     )

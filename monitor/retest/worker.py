@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitor.config import Settings
+    from monitor.retest.result import Run
 
 NICENESS = 19
 """The least claim to a processor: the daemon comes first."""
@@ -35,19 +36,22 @@ def run(settings: "Settings", model: str, retest: str, cause: str) -> int:
     from monitor import logs
     from monitor.reference.file import read_reference
     from monitor.retest.history import BusyError, History
-    from monitor.retest.locked_run import run_locked
+    from monitor.retest.locked_run import inconclusive, run_locked
 
     logs.configure(settings.log.level, settings.log.format)
     log = structlog.get_logger()
     history = History(settings.state / "retests")
+    begun: list[Run] = []
     try:
         reference = read_reference(settings.models[model].reference)
-        run_locked(settings, reference, model, retest, cause, None, history, lambda _: None, False)
+        run_locked(settings, reference, model, retest, cause, None, history, begun.append, False)
     except BusyError as error:
         log.info("retest_waits", model=model, retest=retest, reason=str(error))
         return BUSY
     except Exception as error:
         log.error("retest_failed", model=model, retest=retest, error=repr(error))
+        if not begun:  # else the run itself tells
+            history.begin(inconclusive(settings, model, retest, cause, str(error)))
         return FAILED
     return 0
 
