@@ -77,6 +77,30 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Census:
+    """A share of a set that was looked at whole, so that it is known and no estimate.
+
+    counted: of ``records``; whatever has no answer must be counted or not beforehand.
+    """
+
+    counted: int
+    records: int
+
+    def interval(self) -> Interval:
+        """Return the share, which is its own interval."""
+        share = self.counted / self.records if self.records else np.nan
+        return Interval(share, share, share)
+
+    def decide(self, limit: float, most: bool, alpha_fail: float) -> Decision:  # noqa: ARG002
+        """Return the verdict, which chance has no part in; as Measured."""
+        share = self.interval().value
+        if not self.records:
+            return Decision(Verdict.INCONCLUSIVE, 0.0, 1.0)
+        well = share <= limit if most else share >= limit
+        return Decision(Verdict.PASSED if well else Verdict.FAILED, share, share)
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """The fall of a share from one look at the same records to another.
 
