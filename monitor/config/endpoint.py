@@ -12,6 +12,7 @@ from detectors.prediction_kind import PredictionKind
 from monitor.config.credentials import CredentialsConfig
 from monitor.config.durations import PositiveDuration
 from monitor.config.errors import raise_clashes, show_value
+from monitor.config.load_limits import LoadConfig
 from monitor.config.rate import Rate
 from monitor.config.record_path import RecordPath
 from monitor.config.section import SECTION
@@ -82,7 +83,7 @@ OF_PROTOCOLS = {
 }
 """The protocols that a key is for."""
 
-FOR_HTTP = ("url", "max_rate", "concurrency", "retries", "credentials")
+FOR_HTTP = ("url", "max_rate", "concurrency", "retries", "credentials", "load")
 
 NEEDED = {
     Protocol.JSON: ("request",),
@@ -137,6 +138,11 @@ class EndpointConfig(BaseModel):
     credentials: CredentialsConfig = Field(
         default_factory=CredentialsConfig,
         description="How to prove who is asking. Default: not at all.",
+    )
+    load: LoadConfig | None = Field(
+        None,
+        description="What a stress test may do at most. Default: there is none.",
+        examples=[{"hosts": ["credit-staging:8080"], "max_rate": "300/s"}],
     )
     layout: Layout | None = Field(
         None,

@@ -96,6 +96,8 @@ def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Re
     if verdict is Verdict.FAILED and config.measure in NOISY and 0 < noise.value >= limit:
         verdict = Verdict.INCONCLUSIVE
         reason = f"asked twice, the model contradicts itself for {noise.value:.1%} of records"
+    if verdict is Verdict.FAILED and outcome.doubt:
+        verdict, reason = Verdict.INCONCLUSIVE, outcome.doubt
     shown = figure(Interval(found.value, decision.low, decision.high))
     words = requirement_words(gate, verdict, found, reason)
     return Requirement(

@@ -15,7 +15,7 @@ class TrialKind(StrEnum):
     LOADED = "loaded"
 
 
-BY_SEVERITY = (TrialKind.PERTURBED, TrialKind.RELATED)
+BY_SEVERITY = (TrialKind.PERTURBED, TrialKind.RELATED, TrialKind.LOADED)
 """Kinds of trial whose severities have a unit of their own."""
 
 

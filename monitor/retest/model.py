@@ -47,6 +47,13 @@ class LiveModel(Protocol):
         """
         ...
 
+    def spend(self, records: int) -> None:
+        """Count records that are sent past it, as load is.
+
+        Raises BudgetSpentError, and counts none, where they are more than may be sent.
+        """
+        ...
+
     def close(self) -> None: ...
 
     def errors(self) -> Mapping[str, int]:

@@ -13,7 +13,9 @@ from monitor.config.errors import ClashError
 from monitor.config.model import ModelConfig
 from monitor.config.retests import Data, RequirementConfig, RetestConfig
 from monitor.retest.catalogue import CATALOGUE, make
+from monitor.retest.load.plan import LoadError
 from monitor.retest.measures import BY_SEVERITY, MEASURES, TrialKind, norm_of
+from monitor.retest.trials.loaded import caps_of
 
 EPSILON_WORDS = {
     TrialKind.ATTACKED: "epsilon, in reference sd",
@@ -116,11 +118,32 @@ def _wrong(each: RequirementConfig, model: ModelConfig) -> Iterator[tuple[str, s
         elif kind is TrialKind.PERTURBED and made.label is LabelRule.UNKNOWN:
             told = f"the truth may change with {each.perturbation}; use flip_ratio"
             yield "measure", f"{each.measure!r} needs labels, and {told}"
+    if kind is TrialKind.LOADED:
+        yield from _wrong_load(each, model)
     if kind is TrialKind.CERTIFIED and model.schema.prediction.kind is PredictionKind.REGRESSION:
         yield "perturbation", "smoothing certifies classes, and this model predicts a number"
     for name in each.features or ():
         if name not in model.features:
             yield "features", f"{name!r} is no feature of the model"
+
+
+def _wrong_load(each: RequirementConfig, model: ModelConfig) -> Iterator[tuple[str, str]]:
+    if each.features is not None:
+        yield "features", "load changes no record; remove them"
+    if model.endpoint is None:
+        return
+    if model.endpoint.load is None:
+        told = "loads only hosts that are named; configure endpoint.load, as {hosts: [HOST:PORT]}"
+        yield "perturbation", f"load: driftd {told}"
+    elif each.severity is not None:
+        try:
+            load = make(each.perturbation, each.options)
+        except ValueError:
+            return  # told as one of the options
+        try:
+            caps_of(model.endpoint.load).require_plan(load.plan(each.severity, model.endpoint))
+        except LoadError as error:
+            yield "severity", str(error)
 
 
 def _wrong_severity(

@@ -22,6 +22,7 @@ from monitor.retest.endpoints.python_callable import gradient_of
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
 from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
+from monitor.retest.load.protocol import Endpoint
 from monitor.retest.measures import BY_SEVERITY, TrialKind
 from monitor.retest.model import EndpointError, LiveModel
 from monitor.retest.plan import Plan, Spec
@@ -31,6 +32,7 @@ from monitor.retest.spending import cost_of
 from monitor.retest.trials.allowance import FEWEST, Allowance
 from monitor.retest.trials.attacked import attacked
 from monitor.retest.trials.certified import certified
+from monitor.retest.trials.loaded import caps_of, loaded
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
 from monitor.retest.trials.prepared import Prepared, prepare
@@ -126,6 +128,8 @@ class Running:
         """Return what a trial finds and of which records; raises what its parts raise."""
         # The same noise at every severity, so that a curve is of one draw.
         rng = np.random.default_rng([self.run.seed, crc32(spec.perturbation.encode())])
+        if spec.kind is TrialKind.LOADED:
+            return self.under_load(spec, prepared), prepared
         queries = self.share(spec)
         if spec.kind in BY_SEVERITY:
             return self.by_severity(spec, prepared, queries, rng)
@@ -163,6 +167,20 @@ class Running:
             gradient,
         )
         return found, prepared
+
+    def under_load(self, spec: Spec, prepared: Prepared) -> Outcome:
+        """Load the endpoint; its requests are spent beforehand, and there are no fewer of them."""
+        config, marks = self.model.endpoint, self.model.records.marks
+        assert config is not None, "a plan has an endpoint"
+        assert config.load is not None, "a plan with a load has its limits"
+        caps, plan = caps_of(config.load), spec.made.plan(spec.severity, config)
+        caps.require(self.run.endpoint, plan)
+        start = f"{marks.id_prefix}{self.run.id}-load-{self.live.queries}-"
+        self.live.spend(plan.requests)
+        endpoint = Endpoint(
+            config, self.run.model, self.space, start, self.run.endpoint, marks.header
+        )
+        return loaded(plan, caps, endpoint, prepared.sample.table)
 
     def by_severity(
         self, spec: Spec, prepared: Prepared, queries: int, rng: np.random.Generator

@@ -79,12 +79,7 @@ class AskedModel:
 
     def predict(self, table: Table) -> Answers:
         """Ask for every record; as LiveModel."""
-        most, left = self._attempts.most, self._attempts.most - self.queries
-        if len(table) > left:
-            raise BudgetSpentError(
-                f"{len(table)} records are more than the {left} that may still be sent of {most}; "
-                "raise queries"
-            )
+        self._require_left(len(table))
         if not len(table):
             return Answers(np.zeros(0), np.zeros((0, self._width or 0)))
         cast = self._wire.cast(table)
@@ -92,6 +87,11 @@ class AskedModel:
         batches = [places[at : at + self._config.batch] for at in places[:: self._config.batch]]
         read = self._run(self._all(cast, batches))
         return self._joined(read)
+
+    def spend(self, records: int) -> None:
+        """Count records that are sent past it; as LiveModel."""
+        self._require_left(records)
+        self._attempts.queries += records
 
     def close(self) -> None:
         """Close the connections and the event loop."""
@@ -112,6 +112,14 @@ class AskedModel:
         if self._opened is None:
             raise RuntimeError("a model is asked before it was opened")
         return self._opened
+
+    def _require_left(self, records: int) -> None:
+        most, left = self._attempts.most, self._attempts.most - self.queries
+        if records > left:
+            raise BudgetSpentError(
+                f"{records} records are more than the {left} that may still be sent of {most}; "
+                "raise queries"
+            )
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._runner.run(work)

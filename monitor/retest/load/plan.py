@@ -40,6 +40,11 @@ class Caps:
 
     def require(self, url: str, plan: "Plan") -> None:
         """Raise LoadError unless this plan may be sent to this address."""
+        self.require_host(url)
+        self.require_plan(plan)
+
+    def require_host(self, url: str) -> None:
+        """Raise LoadError unless this address may be stressed."""
         found = httpx.URL(url)
         port = found.port or {"http": 80, "https": 443}.get(found.scheme)
         # A host of IPv6 has colons of its own, and brackets only before a port.
@@ -49,6 +54,9 @@ class Caps:
                 f"load: {with_port} is not among the hosts that may be stressed "
                 f"({', '.join(self.hosts) or 'none'}); name it there if it is yours to stress"
             )
+
+    def require_plan(self, plan: "Plan") -> None:
+        """Raise LoadError where a plan is more than may be sent."""
         fastest = max(step.rate for step in plan.steps)
         if fastest > self.rate:
             raise LoadError(

@@ -1,0 +1,134 @@
+"""A requirement on load is tested against a real server, or refused."""
+
+import asyncio
+from contextlib import contextmanager
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from detectors.robustness.verdict import Verdict
+from monitor.http.app_thread import AppThread
+from monitor.retest.history import History
+from monitor.retest.result import Run
+from monitor.retest.run import run_retest
+from tests.monitor.retest.test_plan import planned, problems
+from tests.parts.tested_service import NAME, Traffic, set_up, split_data, v2_app, weak
+
+SLOW_S = 0.3
+RATE, SECONDS = 20, 3
+LOAD = {"perturbation": "load", "severity": RATE, "options": {"seconds": SECONDS}}
+FAILURES = {**LOAD, "measure": "failed_ratio", "most": 0.05}
+MEDIAN = {**LOAD, "measure": "latency_p50", "most": 1.0}
+ENDPOINT = {"protocol": "v2", "url": "http://127.0.0.1:1"}
+
+
+class Slow:
+    """An app whose every answer takes a while longer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(SLOW_S)
+        await self._app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    split = split_data()
+    return split, weak(split)
+
+
+@contextmanager
+def serving(app: ASGIApp):
+    server = AppThread("127.0.0.1:0", app)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def ran(folder, trained, url: str, *requirements, hosts=("127.0.0.1",), **changes) -> Run:
+    split, model = trained
+    retest = {"records": 50, "seed": 1, "requirements": list(requirements), **changes}
+    endpoint = {"protocol": "v2", "url": url, "load": {"hosts": list(hosts)}}
+    settings, reference = set_up(folder, split, model, url, retest, endpoint=endpoint)
+    history = History(folder / "runs")
+    return run_retest(
+        settings, reference, NAME, "nightly", "request", None, history, lambda _: None, True
+    )
+
+
+def test_a_load_that_the_endpoint_bears_passes_and_its_requests_are_marked_queries(
+    tmp_path, trained
+):
+    traffic = Traffic()
+    with serving(v2_app(trained[1], traffic)) as url:
+        run = ran(tmp_path, trained, url, FAILURES, MEDIAN)
+    assert [each.verdict for each in run.requirements] == [Verdict.PASSED] * 2
+    [trial] = run.trials
+    assert trial.queries == trial.records == RATE * SECONDS
+    assert trial.figures["latency_p50"].value < 1.0
+    assert run.queries == len(traffic.records) == 2 * 50 + RATE * SECONDS
+    marks = [each["x-driftd-retest"] for each in traffic.headers]
+    assert len(set(marks)) == len(marks)
+    assert all(each.startswith(f"driftd-retest-{run.id}-") for each in marks)
+
+
+def test_an_endpoint_that_is_slower_than_required_fails(tmp_path, trained):
+    with serving(Slow(v2_app(trained[1], Traffic()))) as url:
+        run = ran(tmp_path, trained, url, {**MEDIAN, "most": 0.05}, FAILURES)
+    slow, failures = run.requirements
+    assert slow.verdict is Verdict.FAILED
+    assert slow.value >= SLOW_S
+    assert failures.verdict is Verdict.PASSED
+
+
+def test_a_host_that_is_not_named_gets_no_load(tmp_path, trained):
+    traffic = Traffic()
+    with serving(v2_app(trained[1], traffic)) as url:
+        run = ran(tmp_path, trained, url, FAILURES, hosts=("elsewhere",))
+    [requirement] = run.requirements
+    assert requirement.verdict is Verdict.INCONCLUSIVE
+    assert "is not among the hosts" in requirement.reason
+    assert run.queries == len(traffic.records) == 2 * 50
+
+
+def test_a_load_is_not_begun_where_the_queries_do_not_suffice_for_all_of_it(tmp_path, trained):
+    traffic = Traffic()
+    with serving(v2_app(trained[1], traffic)) as url:
+        run = ran(tmp_path, trained, url, FAILURES, queries=150)
+    assert run.verdict is Verdict.INCONCLUSIVE
+    assert run.queries == len(traffic.records) == 2 * 50
+
+
+def test_load_is_refused_without_its_section():
+    told = problems(FAILURES)["requirements.0.perturbation"]
+    assert "configure endpoint.load" in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        ({"severity": None}, "severity", "requests/s"),
+        ({"severity": 0}, "severity", "above 0"),
+        ({"severity": 60}, "severity", "at most 50 may be sent"),
+        ({"options": {"seconds": 40}}, "severity", "at most 500 may be sent"),
+        ({"options": {"concurrency": 10_000}}, "severity", "never more than"),
+        ({"options": {"colour": "red"}}, "options", "no option of load"),
+        ({"features": ["age"]}, "features", "changes no record"),
+        ({"measure": "accuracy"}, "measure", "latency_p50, latency_p99, failed_ratio"),
+    ],
+)
+def test_a_load_that_may_not_be_sent_is_refused(changes, key, words):
+    limits = {"hosts": ["h"], "max_rate": "50/s", "max_requests": 500}
+    found = problems({**FAILURES, **changes}, endpoint={**ENDPOINT, "load": limits})
+    assert words in found[f"requirements.0.{key}"]
+
+
+def test_measures_of_one_load_are_of_one_trial():
+    found = planned(FAILURES, MEDIAN, endpoint={**ENDPOINT, "load": {"hosts": ["h"]}})
+    assert len(found.trials) == 1
+    assert not found.curves
