@@ -12,6 +12,7 @@ from detectors.robustness.relations import RELATIONS
 from monitor.retest.measures import TrialKind
 from monitor.retest.trials.boundary import Boundary
 from monitor.retest.trials.certified import Smoothing
+from monitor.retest.trials.edge import EdgeCases
 from monitor.retest.trials.loaded import Load
 
 CATALOGUE: dict[str, tuple[TrialKind, type[Any]]] = {
@@ -20,6 +21,7 @@ CATALOGUE: dict[str, tuple[TrialKind, type[Any]]] = {
     **{name: (TrialKind.RELATED, each) for name, each in RELATIONS.items()},
     "boundary": (TrialKind.BOUNDARY, Boundary),
     "smoothing": (TrialKind.CERTIFIED, Smoothing),
+    "edge_cases": (TrialKind.EDGE, EdgeCases),
     "load": (TrialKind.LOADED, Load),
 }
 """By the name that a configuration gives: what is done, and the class whose fields are options."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from detectors.robustness.answers import Task
+from detectors.robustness.edge_cases import EdgeCase, to_json
 from detectors.robustness.perturbations.perturbation import LabelRule
 from detectors.robustness.space import Space
 from detectors.robustness.table import Table
@@ -20,15 +21,19 @@ from monitor.retest.wording import trial_words
 MOST_CASES = 1_000
 """Kept of each trial, the nearest first; the counts of the trial tell of all."""
 
+EDGE_CASES = "edge_cases.json"
+"""Beside the failing cases: all edge cases that were asked, to be asked again."""
+
 
 @dataclass(slots=True)
 class CaseBook:
-    """Cases of one run."""
+    """Cases of one run; edges: all edge cases that were asked."""
 
     run: str
     task: Task
     space: Space
     cases: list[Case] = field(default_factory=list)
+    edges: list[EdgeCase] = field(default_factory=list)
 
     def add(self, spec: Spec, outcome: Outcome, prepared: Prepared) -> None:
         """Take the failing cases of a trial."""
@@ -40,7 +45,9 @@ class CaseBook:
                 self.cases.append(self._case(spec, failing, at, prepared))
 
     def write(self, path: Path) -> bool:
-        """Write the cases; tell whether there were any."""
+        """Write the cases, and the edge cases beside them; tell whether any failed."""
+        if self.edges:
+            path.with_name(EDGE_CASES).write_text(to_json(self.edges))
         if self.cases:
             write_cases(path, self.cases)
         return bool(self.cases)
@@ -56,15 +63,17 @@ class CaseBook:
             trial=trial_words(spec),
             parent_id=str(prepared.sample.ids[place]),
             label=self._answer(float(label)),
-            label_rule=(spec.made.label if spec.kind is TrialKind.PERTURBED else LabelRule.KEPT),
+            label_rule=_label_rule(spec),
             severity=spec.severity if by_severity else float(failing.distance[at]),
             perturbation=spec.perturbation,
             variant=failing.variant,
             answer=self._answer(float(failing.outcome[at])),
-            expected=self._answer(float(prepared.answers.outcome[place])),
+            expected=None
+            if spec.kind is TrialKind.EDGE
+            else self._answer(float(prepared.answers.outcome[place])),
             features=record,
             changed=tuple(name for name in record if _differ(record[name], parent[name])),
-            kind=CaseKind.FAILING if by_severity else CaseKind.MINIMAL,
+            kind=_kind(spec),
         )
 
     def _answer(self, outcome: float) -> object:
@@ -74,6 +83,19 @@ class CaseBook:
             return outcome
         code = int(outcome)
         return self.task.classes[code] if code < len(self.task.classes) else None
+
+
+def _label_rule(spec: Spec) -> LabelRule:
+    if spec.kind is TrialKind.EDGE:
+        return LabelRule.UNKNOWN  # another record than its parent
+    rule: LabelRule = spec.made.label if spec.kind is TrialKind.PERTURBED else LabelRule.KEPT
+    return rule
+
+
+def _kind(spec: Spec) -> CaseKind:
+    if spec.kind is TrialKind.EDGE:
+        return CaseKind.EDGE
+    return CaseKind.FAILING if spec.kind in BY_SEVERITY else CaseKind.MINIMAL
 
 
 def _record(table: Table, at: int) -> dict[str, Any]:

@@ -16,6 +16,15 @@ from monitor.retest.trials.prepared import Prepared
 from monitor.retest.wording import limit_words, requirement_words, trial_words, value_words
 
 MOST_SHARES = 10
+WORST_BY = (
+    "accuracy_drop",
+    "flip_ratio",
+    "attack_success_ratio",
+    "relation_violation_ratio",
+    "unanswered_ratio",
+)
+"""Measures that tell the worst variant of a trial, the first that it has."""
+
 NOISY = ("flip_ratio", "attack_success_ratio", "accuracy_drop")
 """Measures that a model which contradicts itself spoils."""
 
@@ -62,7 +71,7 @@ def worst_variant(outcome: Outcome) -> str:
 
 
 def _badness(measured: Mapping[str, Measured]) -> float:
-    for name in ("accuracy_drop", "flip_ratio", "attack_success_ratio", "relation_violation_ratio"):
+    for name in WORST_BY:
         if name in measured:
             value = measured[name].interval().value
             return -1.0 if math.isnan(value) else value

@@ -13,9 +13,10 @@ class TrialKind(StrEnum):
     CERTIFIED = "certified"
     RELATED = "related"
     LOADED = "loaded"
+    EDGE = "edge"
 
 
-BY_SEVERITY = (TrialKind.PERTURBED, TrialKind.RELATED, TrialKind.LOADED)
+BY_SEVERITY = (TrialKind.PERTURBED, TrialKind.RELATED, TrialKind.EDGE, TrialKind.LOADED)
 """Kinds of trial whose severities have a unit of their own."""
 
 
@@ -71,6 +72,9 @@ MEASURES: dict[str, Measure] = {
     ),
     "relation_violation_ratio": Measure(
         (TrialKind.RELATED,), False, "less", "share of violated pairs"
+    ),
+    "unanswered_ratio": Measure(
+        (TrialKind.EDGE,), False, "less", "share of edge cases that broke the model"
     ),
     "latency_p50": Measure((TrialKind.LOADED,), False, "less", "median latency in s"),
     "latency_p99": Measure((TrialKind.LOADED,), False, "less", "99 % quantile of the latency in s"),

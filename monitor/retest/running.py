@@ -32,6 +32,7 @@ from monitor.retest.spending import cost_of
 from monitor.retest.trials.allowance import FEWEST, Allowance
 from monitor.retest.trials.attacked import attacked
 from monitor.retest.trials.certified import certified
+from monitor.retest.trials.edge import edge
 from monitor.retest.trials.loaded import caps_of, loaded
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
@@ -131,6 +132,10 @@ class Running:
         if spec.kind is TrialKind.LOADED:
             return self.under_load(spec, prepared), prepared
         queries = self.share(spec)
+        if spec.kind is TrialKind.EDGE:
+            outcome, cases = edge(prepared, self.live, queries, rng)
+            self.book.edges += cases
+            return outcome, prepared
         if spec.kind in BY_SEVERITY:
             return self.by_severity(spec, prepared, queries, rng)
         features = tuple(self.space[name] for name in spec.features) or None

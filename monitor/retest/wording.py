@@ -17,6 +17,7 @@ RATIOS = (
     "abstained_ratio",
     "relation_violation_ratio",
     "failed_ratio",
+    "unanswered_ratio",
 )
 
 
@@ -52,7 +53,7 @@ def requirement_words(gate: Gate, verdict: Verdict, found: Interval, reason: str
     """Return the verdict as a sentence; of an attack it claims no more than the attack shows."""
     measure, spec = gate.config.measure, gate.spec
     said = f"{MEASURES[measure].words} under {trial_words(spec)}"
-    if spec.kind is TrialKind.BOUNDARY:
+    if spec.kind in (TrialKind.BOUNDARY, TrialKind.EDGE):
         said = MEASURES[measure].words
     told = f"{said} is {value_words(measure, found.value)}, {limit_words(gate.config)} is required"
     if verdict is Verdict.INCONCLUSIVE:

@@ -1,0 +1,147 @@
+"""Edge cases as a requirement, against a real server."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+from starlette.applications import Starlette
+
+from detectors.robustness.edge_cases import from_json
+from detectors.robustness.measured import Census
+from detectors.robustness.verdict import Verdict
+from monitor.http.app_thread import AppThread
+from monitor.retest.history import History
+from monitor.retest.result import Run
+from monitor.retest.run import run_retest
+from tests.parts.tested_service import NAME, Traffic, Trained, set_up, split_data, v2_app, weak
+
+RETEST = {
+    "queries": 3_000,
+    "records": 50,
+    "seed": 1,
+    "requirements": [{"perturbation": "edge_cases", "measure": "unanswered_ratio", "most": 0.0}],
+}
+FAR = 1e30
+
+
+@pytest.fixture(scope="module")
+def split():
+    return split_data()
+
+
+@pytest.fixture(scope="module")
+def model(split):
+    return weak(split)
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """An estimator behind a guard, which is told of every row."""
+
+    estimator: Any
+    guard: Callable[[np.ndarray], np.ndarray]
+
+    def predict_proba(self, rows: np.ndarray) -> np.ndarray:
+        return self.estimator.predict_proba(self.guard(rows))
+
+
+def guarded(model: Trained, guard: Callable[[np.ndarray], np.ndarray]) -> Trained:
+    return Trained(model.features, model.classes, Guarded(model.estimator, guard))
+
+
+def clipped(rows: np.ndarray) -> np.ndarray:
+    return np.clip(rows, -FAR, FAR)
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[AppThread]:
+    server = AppThread("127.0.0.1:0", app)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def retest(folder: Path, split, trained: Trained, served: Trained, **endpoint) -> tuple[Run, Path]:
+    """Run the re-test of a served model; return the run and its folder."""
+    folder.mkdir()
+    with serving(v2_app(served, Traffic())) as server:
+        asked = {"protocol": "v2", "url": server.url, "batch": 500, "retries": 0, **endpoint}
+        settings, reference = set_up(folder, split, trained, server.url, RETEST, endpoint=asked)
+        history = History(settings.state / "retests")
+        run = run_retest(
+            settings, reference, NAME, "nightly", "request", None, history, lambda _: None, False
+        )
+    return run, history.folder(run.id, NAME)
+
+
+def test_a_model_that_answers_or_refuses_in_words_passes(tmp_path, split, model):
+    run, folder = retest(tmp_path / "run", split, model, guarded(model, clipped))
+    (requirement,) = run.requirements
+    assert requirement.verdict is Verdict.PASSED, requirement
+    assert (requirement.value, run.cases) == (0.0, "")
+    assert "share of edge cases that broke the model is 0.0 %" in requirement.words
+    cases = from_json((folder / "edge_cases.json").read_text())
+    assert {True, False} == {each.expect_answer for each in cases}
+    assert any(each.what.endswith("is missing") for each in cases)  # the server refuses it: 400
+    assert run.errors.keys() == {"http_400"}
+
+
+def test_a_server_that_breaks_on_odd_values_fails_and_its_cases_are_kept(tmp_path, split, model):
+    run, folder = retest(tmp_path / "run", split, model, model)
+    (requirement,) = run.requirements
+    assert requirement.verdict is Verdict.FAILED
+    assert "(may be refused)" in requirement.words
+    by_id = {each.id: each for each in from_json((folder / "edge_cases.json").read_text())}
+    rows = parquet.read_table(folder / run.cases).to_pylist()
+    assert {row["retest_kind"] for row in rows} == {"edge"}
+    assert {abs(max(by_id[row["retest_variant"]].values.values(), key=abs)) for row in rows} == {
+        1e308
+    }
+    row = rows[0]
+    case = by_id[row["retest_variant"]]
+    assert row["retest_parent_id"] == case.parent
+    assert len(row["retest_changed"]) == 1
+    assert {name: row[name] for name in case.values} == case.values
+    assert row["retest_label_rule"] == "unknown"
+
+
+def test_the_same_seed_makes_the_same_edge_cases(tmp_path, split, model):
+    told = []
+    for name in ("first", "second"):
+        _, folder = retest(tmp_path / name, split, model, guarded(model, clipped))
+        told.append((folder / "edge_cases.json").read_text())
+    assert told[0] == told[1]
+
+
+def test_a_case_within_the_range_must_be_answered_and_one_that_hangs_ends_no_run(
+    tmp_path, split, model
+):
+    known = {tuple(values[name] for name in split.features) for values, _ in split.live}
+    hung = []
+
+    def hangs(rows: np.ndarray) -> np.ndarray:
+        if len(rows) == 1 and tuple(rows[0]) not in known and len(hung) < 4:
+            hung.append(rows)
+            time.sleep(0.6)
+        return clipped(rows)
+
+    run, _ = retest(tmp_path / "run", split, model, guarded(model, hangs), timeout="500ms")
+    assert run.reason == ""
+    (requirement,) = run.requirements
+    assert requirement.verdict is Verdict.FAILED
+    assert "(must be answered)" in requirement.words
+    assert run.errors["timeout"] >= 3
+
+
+def test_the_share_of_a_whole_set_is_decided_without_chance():
+    assert Census(0, 3).decide(0.0, True, 1e-5).verdict is Verdict.PASSED
+    assert Census(1, 3).decide(0.0, True, 1e-5).verdict is Verdict.FAILED
+    assert Census(0, 0).decide(0.0, True, 1e-5).verdict is Verdict.INCONCLUSIVE
