@@ -32,11 +32,14 @@ kills: $(STAMP) parts ## many kill -9 at random moments against a real broker (l
 bench: $(STAMP) parts ## the benchmarks, full size
 	$(BIN)/python -m tests.benchmarks.throughput
 	$(BIN)/python -m tests.benchmarks.labels
+	$(BIN)/python -m tests.benchmarks.retest_load
+	$(BIN)/python -m tests.benchmarks.retest_year
 	$(BIN)/python -m tests.benchmarks.render --plain
 
 bench-short: $(STAMP) parts ## the benchmarks, each within a minute
 	$(BIN)/python -m tests.benchmarks.throughput --records 200000 --rounds 1
 	$(BIN)/python -m tests.benchmarks.labels --pairs 200000
+	$(BIN)/python -m tests.benchmarks.retest_load --records 300000 --rounds 1
 	$(BIN)/python -m tests.benchmarks.render
 
 false-alarms: $(STAMP) ## alarms without drift and delays with it, against other tools (hours)
