@@ -42,7 +42,12 @@ class CaseBook:
             order = np.argsort(failing.distance, kind="stable")[:room]
             room -= len(order)
             for at in order.tolist():
-                self.cases.append(self._case(spec, failing, at, prepared))
+                self.cases.append(self._case(spec, failing, at, prepared, _kind(spec)))
+
+    def add_smallest(self, spec: Spec, failing: Failing, prepared: Prepared) -> None:
+        """Take the smallest changes of some failing cases of a trial."""
+        for at in range(len(failing.places)):
+            self.cases.append(self._case(spec, failing, at, prepared, CaseKind.MINIMAL))
 
     def write(self, path: Path) -> bool:
         """Write the cases, and the edge cases beside them; tell whether any failed."""
@@ -52,7 +57,9 @@ class CaseBook:
             write_cases(path, self.cases)
         return bool(self.cases)
 
-    def _case(self, spec: Spec, failing: Failing, at: int, prepared: Prepared) -> Case:
+    def _case(
+        self, spec: Spec, failing: Failing, at: int, prepared: Prepared, kind: CaseKind
+    ) -> Case:
         place = int(failing.places[at])
         parent = _record(prepared.sample.table, place)
         record = _record(failing.table, at)
@@ -73,7 +80,7 @@ class CaseBook:
             else self._answer(float(prepared.answers.outcome[place])),
             features=record,
             changed=tuple(name for name in record if _differ(record[name], parent[name])),
-            kind=_kind(spec),
+            kind=kind,
         )
 
     def _answer(self, outcome: float) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from detectors.counts import FloatArray, IntArray
+from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.robustness.answers import Answers
 from detectors.robustness.measured import Drop, Mean, Measured, Share
 from detectors.robustness.perturbations.perturbation import LabelRule, Perturbation, Variant
@@ -36,27 +36,33 @@ def perturbed(
         kept[variant.name] = _kept(perturbation.label, variant, prepared, answers)
         if variant.resampled:
             continue
-        turned = _turned(perturbation.label, variant, prepared, answers)
-        np.add.at(lost, variant.places[turned], 1)
+        failed_at = np.flatnonzero(turned(perturbation.label, variant.places, prepared, answers))
+        np.add.at(lost, variant.places[failed_at], 1)
         failing.append(
             Failing.of(
-                variant.name, variant.places[turned], table.take(turned), answers.outcome[turned]
+                variant.name,
+                variant.places[failed_at],
+                table.take(failed_at),
+                answers.outcome[failed_at],
             )
         )
         if variant.name in {each.name for each in prepared.space.features}:
-            by_feature[variant.name] = len(turned)
+            by_feature[variant.name] = len(failed_at)
     return Outcome(variants, lost, failing, by_feature, failed, kept)
 
 
-def _turned(rule: LabelRule, variant: Variant, prepared: Prepared, answers: Answers) -> IntArray:
-    """Return which changed records fail: right before and wrong now, or flipped without a label."""
-    expected = prepared.answers.outcome[variant.places]
-    flipped = ~prepared.task.same(expected, answers.outcome) & ~answers.failed
+def turned(rule: LabelRule, places: IntArray, prepared: Prepared, answers: Answers) -> BoolArray:
+    """Tell which changed records fail: right before and wrong now, or flipped without a label.
+
+    places: (m,), of their parents. Shape (m,).
+    """
+    expected = prepared.answers.outcome[places]
+    flipped: BoolArray = ~prepared.task.same(expected, answers.outcome) & ~answers.failed
     flipped &= ~np.isnan(expected)
     if rule is LabelRule.KEPT and prepared.sample.labels is not None:
-        labels = prepared.labels[variant.places]
-        flipped &= prepared.right[variant.places] & ~prepared.task.same(labels, answers.outcome)
-    return np.flatnonzero(flipped)
+        labels = prepared.labels[places]
+        flipped &= prepared.right[places] & ~prepared.task.same(labels, answers.outcome)
+    return flipped
 
 
 def _kept(rule: LabelRule, variant: Variant, prepared: Prepared, answers: Answers) -> Kept:
