@@ -1,6 +1,7 @@
 """A run of a re-test while it goes on: trial after trial, until every requirement is decided."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zlib import crc32
@@ -38,6 +39,7 @@ from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
 from monitor.retest.trials.prepared import Prepared, prepare
 from monitor.retest.trials.related import related
+from monitor.retest.trials.smallest import smallest
 from monitor.retest.wording import trial_words
 
 LARGEST_SEED = 1 << 31
@@ -79,6 +81,7 @@ class Running:
                 self.tell(doing=trial_words(each))
                 self.attempt(each)
                 self.tell(done=self.run.done + 1, trials=tuple(self.trials))
+            self.shrink()
         except EndpointError as error:
             reason = str(error)
         except BudgetSpentError:
@@ -205,6 +208,21 @@ class Running:
         run = perturbed if spec.kind is TrialKind.PERTURBED else related
         again = np.random.default_rng(seed)
         return run(spec.made, spec.severity, prepared, self.live, again), prepared
+
+    def shrink(self) -> None:
+        """Look for the smallest failing changes with the queries that are left."""
+        self.tell(doing="smallest failing changes")
+        specs = [each for each in self.plan.trials if each.kind is TrialKind.PERTURBED]
+        # All trials are made by now, so that an endpoint that ends changes no verdict.
+        with suppress(EndpointError):
+            for number, spec in enumerate(specs):
+                if spec.key in self.outcomes:
+                    outcome, prepared = self.outcomes[spec.key]
+                    left = (self.run.budget - self.live.queries) // (len(specs) - number)
+                    for each in smallest(
+                        spec.made.label, outcome.failing, prepared, self.live, left
+                    ):
+                        self.book.add_smallest(spec, each, prepared)
 
     def share(self, spec: Spec) -> int:
         """Return the queries that a trial may use: an equal part of what is left for its kind.
