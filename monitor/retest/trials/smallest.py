@@ -28,8 +28,8 @@ def smallest(
 ) -> list[Failing]:
     """Return some of a trial's failing records, from all its variants, with less of a change.
 
-    Where the queries do not suffice, a change is as small as it was made by then. Raises
-    EndpointError.
+    Where the queries do not suffice, a change is as small as it was made by then, and a record
+    that was not asked about is left out. Raises EndpointError.
     """
     allowance = Allowance(min(queries, MOST_RECORDS * QUERIES_PER_RECORD))
     return [
@@ -75,4 +75,5 @@ def _shrunk(
 
     parents = prepared.sample.table.take(failing.places)
     found = shrink(prepared.space, parents, failing.table, fails)
-    return replace(failing, table=model.cast(found.table), outcome=outcome)
+    least = replace(failing, table=model.cast(found.table), outcome=outcome)
+    return least if found.finished else _taken(least, np.flatnonzero(found.queries))

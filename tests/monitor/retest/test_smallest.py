@@ -82,6 +82,8 @@ def test_no_more_is_asked_than_may_be_and_what_is_left_still_fails():
     (found,) = smallest(LabelRule.KEPT, [failing("")], begun, model, queries=30)
     assert model.queries - before <= 30
     assert (model.predict(found.table).outcome == 1).all()
+    (unasked,) = smallest(LabelRule.KEPT, [failing("")], begun, model, queries=0)
+    assert len(unasked.places) == 0
 
 
 def test_where_nothing_failed_nothing_is_asked():
