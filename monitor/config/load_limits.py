@@ -34,4 +34,4 @@ class LoadConfig(BaseModel):
                 raise ValueError(
                     f"{show_value(host)} is not a host; host or host:port, such as credit:8080"
                 )
-        return hosts
+        return [host.lower() for host in hosts]

@@ -11,7 +11,7 @@ from monitor.config import Settings
 from monitor.reference.file import Reference
 from monitor.retest.comparison import Comparison, Difference
 from monitor.retest.history import History
-from monitor.retest.measures import MEASURES
+from monitor.retest.measures import MEASURES, TrialKind
 from monitor.retest.plan import Gate
 from monitor.retest.result import Figure, Requirement
 from monitor.retest.run import carry_out
@@ -37,8 +37,8 @@ def run_compare(
     """Run a re-test on two endpoints with one seed, and pair what became of each record.
 
     Perturbations and relations send the two the same records; an attack looks for changes of its
-    own against each. A record is well where it kept the right answer, or where it has no label its
-    own. Nothing is kept in the model's history.
+    own against each; of a load the two verdicts tell. A record is well where it kept the right
+    answer, or where it has no label its own. Nothing is kept in the model's history.
 
     Source: McNemar (1947); levels divided by the number of requirements (Bonferroni).
     """
@@ -61,12 +61,19 @@ def run_compare(
     champion, challenger = runs
     differences = tuple(_differences(champion, challenger))
     reason = champion.run.reason or challenger.run.reason
+    loads = list(_loads(champion, challenger))
     verdict = Verdict.PASSED
     if any(each.change == "worse" for each in differences):
         verdict = Verdict.FAILED
-    elif reason or len(differences) < len(champion.plan.gates):
+    elif (Verdict.PASSED, Verdict.FAILED) in loads:
+        verdict = Verdict.FAILED
+        reason = reason or "the challenger does not bear a load that the champion bears"
+    elif reason or len(differences) + len(loads) < len(champion.plan.gates):
         verdict = Verdict.INCONCLUSIVE
         reason = reason or "not every requirement could be tested on both"
+    elif any(after is not Verdict.PASSED for _, after in loads):
+        verdict = Verdict.INCONCLUSIVE
+        reason = "whether the challenger bears a load no worse is not decided"
     return Comparison(
         model=model_name,
         retest=retest_name,
@@ -81,6 +88,15 @@ def run_compare(
 def _seed(settings: Settings, model_name: str, retest_name: str) -> int:
     configured = settings.models[model_name].retests[retest_name].seed
     return 0 if configured == "fresh" else configured
+
+
+def _loads(champion: Running, challenger: Running) -> Iterator[tuple[Verdict, Verdict]]:
+    """Yield the two verdicts on each load: it has no records to pair."""
+    for gate, first, second in zip(
+        champion.plan.gates, champion.run.requirements, challenger.run.requirements, strict=True
+    ):
+        if gate.spec.kind is TrialKind.LOADED:
+            yield first.verdict, second.verdict
 
 
 def _differences(champion: Running, challenger: Running) -> Iterator[Difference]:

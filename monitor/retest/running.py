@@ -29,7 +29,7 @@ from monitor.retest.model import EndpointError, LiveModel
 from monitor.retest.plan import Plan, Spec
 from monitor.retest.result import Clean, Run, State, Trial
 from monitor.retest.samples import evaluation_sample, production_sample
-from monitor.retest.spending import cost_of
+from monitor.retest.spending import cost_of, fixed_cost
 from monitor.retest.trials.allowance import FEWEST, Allowance
 from monitor.retest.trials.attacked import attacked
 from monitor.retest.trials.certified import certified
@@ -227,13 +227,16 @@ class Running:
     def share(self, spec: Spec) -> int:
         """Return the queries that a trial may use: an equal part of what is left for its kind.
 
-        Requirements come first, but leave up to a third to the curves.
+        Requirements come first, but leave to the curves up to a third of what loads leave.
         """
         left = self.run.budget - self.live.queries
         if spec not in self.plan.trials:
             return left // (len(self.plan.curves) - self.plan.curves.index(spec))
+        costs = [fixed_cost(each) for each in self.plan.trials[self.plan.trials.index(spec) :]]
+        # A load that is too large for the run leaves its part to the others.
+        left -= sum(costs) if sum(costs) < left else 0
         kept = min(left // 3, len(self.plan.curves) * self.retest.records)
-        return (left - kept) // (len(self.plan.trials) - self.plan.trials.index(spec))
+        return (left - kept) // costs.count(0)
 
     def finish(self, history: History, reason: str) -> None:
         """Decide what can be decided, write the cases, and end the run."""

@@ -1,5 +1,6 @@
 """How the queries of a run are divided: who may ask about how many records."""
 
+from monitor.retest.load.plan import Step
 from monitor.retest.measures import TrialKind
 from monitor.retest.plan import Spec
 
@@ -28,3 +29,10 @@ def cost_of(spec: Spec) -> int:
         case TrialKind.BOUNDARY:
             return QUERIES_PER_RECORD[spec.made.attack]
     return 1
+
+
+def fixed_cost(spec: Spec) -> int:
+    """Return the queries of a trial that takes all of them or none: the requests of a load."""
+    if spec.kind is TrialKind.LOADED:
+        return Step(spec.severity, spec.made.seconds).requests
+    return 0
