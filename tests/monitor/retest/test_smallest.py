@@ -1,8 +1,9 @@
-"""The smallest failing changes of a perturbed trial, on a model of a closed form."""
+"""The smallest failing changes of a perturbed trial."""
 
 from collections.abc import Mapping
 
 import numpy as np
+from pyarrow import parquet
 
 from detectors.robustness.answers import Answers, Task
 from detectors.robustness.measured import Share
@@ -10,9 +11,13 @@ from detectors.robustness.perturbations.perturbation import LabelRule
 from detectors.robustness.space import Feature, Space, Values
 from detectors.robustness.table import Sample, Table
 from monitor.config.retests import Data
+from monitor.http.app_thread import AppThread
+from monitor.retest.history import History
+from monitor.retest.run import run_retest
 from monitor.retest.trials.outcome import Failing
 from monitor.retest.trials.prepared import Prepared
 from monitor.retest.trials.smallest import MOST_RECORDS, smallest
+from tests.parts.tested_service import NAME, Traffic, set_up, split_data, v2_app, weak
 
 TASK = Task(classes=("low", "high"))
 SPACE = Space(tuple(Feature(name, Values.NUMERIC) for name in ("x", "y", "z")))
@@ -94,3 +99,37 @@ def test_where_nothing_failed_nothing_is_asked():
     assert smallest(LabelRule.KEPT, [nothing], begun, model, 100) == []
     assert smallest(LabelRule.KEPT, [], begun, model, 100) == []
     assert model.queries == before
+
+
+def test_a_run_keeps_the_smallest_failing_changes_beside_the_failing_ones(tmp_path):
+    split = split_data()
+    model = weak(split)
+    noise = {"perturbation": "gaussian_noise", "severity": 0.2, "measure": "flip_ratio"}
+    retest = {
+        "queries": 6_000,
+        "records": 200,
+        "curves": False,
+        "seed": 1,
+        "requirements": [{**noise, "most": 0.01}],
+    }
+    server = AppThread("127.0.0.1:0", v2_app(model, Traffic()))
+    server.start()
+    try:
+        settings, reference = set_up(tmp_path, split, model, server.url, retest)
+        history = History(settings.state / "retests")
+        run = run_retest(
+            settings, reference, NAME, "nightly", "request", None, history, lambda _: None, False
+        )
+    finally:
+        server.stop()
+    rows = parquet.read_table(history.folder(run.id, NAME) / run.cases).to_pylist()
+    whole = {row["retest_parent_id"]: row for row in rows if row["retest_kind"] == "failing"}
+    least = [row for row in rows if row["retest_kind"] == "minimal"]
+    assert len(least) == min(MOST_RECORDS, len(whole))
+    assert run.queries <= run.budget
+    for row in least:
+        assert set(row["retest_changed"]) <= set(whole[row["retest_parent_id"]]["retest_changed"])
+        values = np.array([[row[name] for name in model.features]])
+        answer = model.classes[int(model.probabilities(values)[0].argmax())]
+        assert answer == row["retest_answer"] != row["retest_expected"]
+    assert np.median([len(row["retest_changed"]) for row in least]) <= 2
