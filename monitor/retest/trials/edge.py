@@ -38,12 +38,16 @@ def edge(
 ) -> tuple[Outcome, tuple[EdgeCase, ...]]:
     """Ask about edge cases made of a sample, and return what came of them and the cases.
 
-    Each is a request of its own, so that none is refused for another. Where there are more than
-    queries, some are drawn. Raises BudgetSpentError for too few queries, and what the model does.
+    Each is a request of its own, so that none is refused for another, and is made of a record that
+    was answered. Where there are more than queries, some are drawn. Raises BudgetSpentError for
+    too few queries, ValueError where no record was answered, and what the model does.
     """
     if queries < FEWEST:
         raise BudgetSpentError(f"{queries} queries are too few for edge cases")
-    cases = generate(prepared.space, prepared.sample, rng)
+    answered = np.flatnonzero(~prepared.answers.failed)
+    if not len(answered):
+        raise ValueError("no record was answered, so that none can be made an edge case of")
+    cases = generate(prepared.space, prepared.sample.take(answered), rng)
     if len(cases) > queries:
         drawn = np.sort(rng.choice(len(cases), queries, replace=False))
         cases = tuple(cases[at] for at in drawn.tolist())
@@ -56,7 +60,9 @@ def edge(
         answers = model.predict(table)
         broke = _broke(answers.reasons)
         if broke:
-            _ask_in_between(prepared, model)
+            # The model counts failures in a row; a record that was answered before tells a bad
+            # case from a dead endpoint.
+            model.predict(prepared.sample.table.take(answered[:1]))
         if broke or (case.expect_answer and answers.failed.any()):
             place = places[case.parent]
             faults[case.expect_answer] += 1
@@ -71,15 +77,6 @@ def edge(
 
 def _broke(reasons: Iterable[str]) -> bool:
     return any(each.startswith(BROKEN) for each in reasons)
-
-
-def _ask_in_between(prepared: Prepared, model: LiveModel) -> None:
-    """Ask about a record that was answered before, which tells a bad case from a dead endpoint.
-
-    The model counts failures in a row, and an answer in between ends the count.
-    """
-    answered = np.flatnonzero(~prepared.answers.failed)[:1]
-    model.predict(prepared.sample.table.take(answered))
 
 
 def _measured(faults: int, cases: Iterable[EdgeCase], expected: bool) -> Mapping[str, Measured]:

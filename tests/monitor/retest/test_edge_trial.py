@@ -12,13 +12,20 @@ import pytest
 from pyarrow import parquet
 from starlette.applications import Starlette
 
+from detectors.robustness.answers import Answers, Task
 from detectors.robustness.edge_cases import from_json
-from detectors.robustness.measured import Census
+from detectors.robustness.measured import Census, Share
+from detectors.robustness.space import Feature, Space, Values
+from detectors.robustness.table import Sample, Table
+from detectors.robustness.threat import BudgetSpentError
 from detectors.robustness.verdict import Verdict
+from monitor.config.retests import Data
 from monitor.http.app_thread import AppThread
 from monitor.retest.history import History
 from monitor.retest.result import Run
 from monitor.retest.run import run_retest
+from monitor.retest.trials.edge import edge
+from monitor.retest.trials.prepared import Prepared
 from tests.parts.tested_service import NAME, Traffic, Trained, set_up, split_data, v2_app, weak
 
 RETEST = {
@@ -141,3 +148,38 @@ def test_the_share_of_a_whole_set_is_decided_without_chance():
     assert Census(0, 3).decide(0.0, True, 1e-5).verdict is Verdict.PASSED
     assert Census(1, 3).decide(0.0, True, 1e-5).verdict is Verdict.FAILED
     assert Census(0, 0).decide(0.0, True, 1e-5).verdict is Verdict.INCONCLUSIVE
+
+
+def test_cases_are_made_of_records_that_the_model_answers_alone():
+    space = Space((Feature("x", Values.NUMERIC, low=0.0, high=1.0), Feature("y", Values.TEXT)))
+    columns = {
+        "x": np.full(20, 0.5),
+        "y": np.array(["yes", None] * 10, dtype=object),
+    }
+    ids = np.array([f"r{at}" for at in range(20)], dtype=object)
+    # A missing y is not answered.
+    answers = Answers(np.array([0.0, np.nan] * 10), np.zeros((20, 0)))
+    begun = Prepared(
+        Data.EVALUATION,
+        Sample(ids, Table(columns)),
+        space,
+        Task(("no", "yes")),
+        answers,
+        Share(0, 0, 20),
+    )
+
+    class NeedsText:
+        def cast(self, table: Table) -> Table:
+            return table
+
+        def predict(self, table: Table) -> Answers:
+            refused = np.array([each is None for each in table.columns["y"]])
+            return Answers(np.where(refused, np.nan, 0.0), np.zeros((len(table), 0)), {"nan": 1})
+
+    found, cases = edge(begun, NeedsText(), 100, np.random.default_rng(1))
+    assert found.failing == []
+    assert all(int(each.parent[1:]) % 2 == 0 for each in cases)
+    _, some = edge(begun, NeedsText(), 6, np.random.default_rng(1))
+    assert len(some) == 6
+    with pytest.raises(BudgetSpentError, match="too few"):
+        edge(begun, NeedsText(), 2, np.random.default_rng(1))
