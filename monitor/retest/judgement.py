@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.robustness.measured import Interval, Measured
 from detectors.robustness.verdict import Decision, Verdict
-from monitor.retest.measures import MEASURES
+from monitor.retest.measures import MEASURES, TrialKind
 from monitor.retest.plan import Gate, Spec
 from monitor.retest.result import Figure, Requirement, Share, Trial
 from monitor.retest.trials.outcome import Outcome
@@ -100,7 +100,7 @@ def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Re
     verdict = _together([each.verdict for each in decisions.values()])
     told = max(decisions, key=lambda name: _urgency(decisions[name], measured[name], most))
     decision, found = decisions[told], measured[told].interval()
-    reason = _reason(verdict, decision, measured[told], outcome.failed)
+    reason = _reason(gate.spec.kind, verdict, decision, measured[told], outcome.failed)
     noise = prepared.control.interval()
     if verdict is Verdict.FAILED and config.measure in NOISY and 0 < noise.value >= limit:
         verdict = Verdict.INCONCLUSIVE
@@ -173,14 +173,19 @@ def _urgency(decision: Decision, measured: Measured, most: bool) -> tuple[int, f
     )
 
 
-def _reason(verdict: Verdict, decision: Decision, measured: Measured, failed: int) -> str:
+def _reason(
+    kind: TrialKind, verdict: Verdict, decision: Decision, measured: Measured, failed: int
+) -> str:
     if verdict is not Verdict.INCONCLUSIVE:
         return ""
-    if failed:
+    loaded = kind is TrialKind.LOADED
+    # Requests that fail under load are no unknowns: they are what is measured.
+    if failed and not loaded:
         return f"{failed:,} records got no usable answer"
+    what = f"{measured.records:,} {'requests' if loaded else 'records'}"
     if decision.needed is not None:
-        return f"{measured.records:,} records are too few; about {decision.needed:,} would do"
-    return f"{measured.records:,} records are too few"
+        return f"{what} are too few; about {decision.needed:,} would do"
+    return f"{what} are too few"
 
 
 def _shares(counts: Mapping[str, int]) -> list[Share]:

@@ -78,6 +78,11 @@ class Step:
     seconds: float
 
     @property
+    def finite(self) -> bool:
+        """Whether both are above 0 and finite."""
+        return 0 < self.rate < np.inf and 0 < self.seconds < np.inf
+
+    @property
     def requests(self) -> int:
         """How many are sent; at least one."""
         return max(round(self.rate * self.seconds), 1)
@@ -103,8 +108,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Check the plan itself."""
-        if not self.steps or any(each.rate <= 0 or each.seconds <= 0 for each in self.steps):
-            raise LoadError("load: every step needs a rate and a length above 0, and there is one")
+        if not self.steps or not all(each.finite for each in self.steps):
+            raise LoadError(
+                "load: at least one step, and every step needs a rate and a length, finite, above 0"
+            )
         if self.concurrency < 1 or self.timeout_s <= 0:
             raise LoadError("load: concurrency is at least 1 and the time-out above 0")
         _require_at_most("concurrency", self.concurrency, MOST_CONCURRENCY, "connections")

@@ -24,13 +24,13 @@ ENDPOINT = {"protocol": "v2", "url": "http://127.0.0.1:1"}
 
 
 class Slow:
-    """An app whose every answer takes a while longer."""
+    """An app whose every prediction takes a while longer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"].endswith("/infer"):
             await asyncio.sleep(SLOW_S)
         await self._app(scope, receive, send)
 
@@ -116,6 +116,8 @@ def test_load_is_refused_without_its_section():
     [
         ({"severity": None}, "severity", "requests/s"),
         ({"severity": 0}, "severity", "above 0"),
+        ({"severity": float("nan")}, "severity", "finite"),
+        ({"options": {"seconds": float("inf")}}, "severity", "finite"),
         ({"severity": 60}, "severity", "at most 50 may be sent"),
         ({"options": {"seconds": 40}}, "severity", "at most 500 may be sent"),
         ({"options": {"concurrency": 10_000}}, "severity", "never more than"),
@@ -143,6 +145,15 @@ def test_a_failure_that_may_be_the_clients_own_is_undecided(tmp_path, trained):
     [requirement] = run.requirements
     assert requirement.verdict is Verdict.INCONCLUSIVE
     assert "driftd itself sent requests" in requirement.reason
+
+
+def test_a_load_of_too_few_requests_is_undecided_and_tells_how_many_would_do(tmp_path, trained):
+    few = {**LOAD, "measure": "latency_p99", "most": 2.0}
+    with serving(v2_app(trained[1], Traffic())) as url:
+        run = ran(tmp_path, trained, url, few)
+    [requirement] = run.requirements
+    assert requirement.verdict is Verdict.INCONCLUSIVE
+    assert requirement.reason.startswith(f"{RATE * SECONDS} requests are too few; about")
 
 
 def test_other_trials_leave_a_load_its_requests(tmp_path, trained):
