@@ -76,8 +76,8 @@ MEASURES: dict[str, Measure] = {
     "unanswered_ratio": Measure(
         (TrialKind.EDGE,), False, "less", "share of edge cases that broke the model"
     ),
-    "latency_p50": Measure((TrialKind.LOADED,), False, "less", "median latency in s"),
-    "latency_p99": Measure((TrialKind.LOADED,), False, "less", "99 % quantile of the latency in s"),
+    "latency_p50": Measure((TrialKind.LOADED,), False, "less", "median latency"),
+    "latency_p99": Measure((TrialKind.LOADED,), False, "less", "99 % quantile of the latency"),
     "failed_ratio": Measure((TrialKind.LOADED,), False, "less", "share of failed requests"),
 }
 """By the name that a configuration gives."""
