@@ -11,9 +11,10 @@ from monitor.reference.file import Reference
 from monitor.retest.endpoints import open_model
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
+from monitor.retest.making import LARGEST_SEED, Maker
 from monitor.retest.plan import plan
 from monitor.retest.result import Run, State
-from monitor.retest.running import LARGEST_SEED, Progress, Running
+from monitor.retest.running import Progress, Running
 from monitor.retest.runs_in_period import runs_in_period
 from monitor.retest.subject import space_of, task_of
 
@@ -91,7 +92,8 @@ def carry_out(
         )
         stack.callback(live.close)
         book = CaseBook(run.id, task, space)
-        running = Running(run, planned, alpha, model, retest, space, task, live, book)
+        maker = Maker(run.id, model_name, seed, run.endpoint, model, model.endpoint, space, live)
+        running = Running(run, planned, alpha, model, retest, space, task, live, book, maker)
         running.told = [history.write, progress]
         history.begin(run)
         running.all(history)

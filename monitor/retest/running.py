@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from detectors.robustness.answers import Task
-from detectors.robustness.attacks import ATTACKS
 from detectors.robustness.measured import Share
 from detectors.robustness.perturbations.perturbation import PerturbationError
 from detectors.robustness.space import Space
@@ -19,30 +18,21 @@ from detectors.robustness.verdict import Verdict
 from monitor.config import ModelConfig
 from monitor.config.retests import Data, RetestConfig
 from monitor.reference.table import DataError
-from monitor.retest.endpoints.python_callable import gradient_of
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
 from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
-from monitor.retest.load.protocol import Endpoint
-from monitor.retest.measures import BY_SEVERITY, TrialKind
+from monitor.retest.making import Maker
+from monitor.retest.measures import TrialKind
 from monitor.retest.model import EndpointError, LiveModel
 from monitor.retest.plan import Plan, Spec
 from monitor.retest.result import Clean, Run, State, Trial
 from monitor.retest.samples import evaluation_sample, production_sample
-from monitor.retest.spending import cost_of, fixed_cost
-from monitor.retest.trials.allowance import FEWEST, Allowance
-from monitor.retest.trials.attacked import attacked
-from monitor.retest.trials.certified import certified
-from monitor.retest.trials.edge import edge
-from monitor.retest.trials.loaded import caps_of, loaded
+from monitor.retest.spending import fixed_cost
 from monitor.retest.trials.outcome import Outcome
-from monitor.retest.trials.perturbed import perturbed
 from monitor.retest.trials.prepared import Prepared, prepare
-from monitor.retest.trials.related import related
 from monitor.retest.trials.smallest import smallest
 from monitor.retest.wording import trial_words
 
-LARGEST_SEED = 1 << 31
 CASES = "cases.parquet"
 PERCENTILES = {"0.5": 50, "0.95": 95, "0.99": 99}
 
@@ -63,6 +53,7 @@ class Running:
     task: Task
     live: LiveModel
     book: CaseBook
+    maker: Maker
     told: Sequence[Progress] = ()
     prepared: dict[Data, Prepared] = field(default_factory=dict)
     failures: dict[Data, str] = field(default_factory=dict)
@@ -115,99 +106,20 @@ class Running:
         if spec.data not in self.prepared:
             self.problems[spec.key] = self.failures[spec.data]
             return
-        prepared, before = self.prepared[spec.data], self.live.queries
+        before = self.live.queries
         try:
-            outcome, used = self.outcome(spec, prepared)
+            made = self.maker.make(spec, self.prepared[spec.data], self.share(spec))
         except BudgetSpentError:
             self.problems[spec.key] = f"the run's {self.run.budget:,} queries are spent"
             return
         except (PerturbationError, ValueError) as error:
             self.problems[spec.key] = str(error)
             return
-        self.outcomes[spec.key] = outcome, used
-        self.trials.append(trial_document(spec, outcome, used, self.live.queries - before))
-        self.book.add(spec, outcome, used)
-
-    def outcome(self, spec: Spec, prepared: Prepared) -> tuple[Outcome, Prepared]:
-        """Return what a trial finds and of which records; raises what its parts raise."""
-        # The same noise at every severity, so that a curve is of one draw.
-        rng = np.random.default_rng([self.run.seed, crc32(spec.perturbation.encode())])
-        if spec.kind is TrialKind.LOADED:
-            return self.under_load(spec, prepared), prepared
-        queries = self.share(spec)
-        if spec.kind is TrialKind.EDGE:
-            outcome, cases = edge(prepared, self.live, queries, rng)
-            self.book.edges += cases
-            return outcome, prepared
-        if spec.kind in BY_SEVERITY:
-            return self.by_severity(spec, prepared, queries, rng)
-        features = tuple(self.space[name] for name in spec.features) or None
-        if spec.kind is TrialKind.CERTIFIED:
-            allowance = Allowance(queries)
-            found = certified(
-                spec.made, spec.severity, prepared, features, self.live, allowance, rng
-            )
-            return found, prepared
-        attack = spec.made
-        if spec.kind is TrialKind.BOUNDARY:
-            attack = ATTACKS[spec.made.attack]()
-        gradient = None
-        if attack.needs_gradient:
-            assert self.model.endpoint is not None, "a plan has an endpoint"
-            gradient = gradient_of(self.model.endpoint)
-            if gradient is None:
-                raise ValueError(
-                    f"{spec.perturbation} needs gradients, and the endpoint tells none; use "
-                    "square or hop_skip_jump"
-                )
-        if attack.needs_scores and not prepared.answers.scored and not self.task.regression:
-            raise ValueError(f"{spec.perturbation} needs probabilities, and the model tells none")
-        found = attacked(
-            attack,
-            spec.norm,
-            spec.severity,
-            prepared,
-            features,
-            self.live,
-            Allowance(queries),
-            cost_of(spec),
-            rng,
-            gradient,
-        )
-        return found, prepared
-
-    def under_load(self, spec: Spec, prepared: Prepared) -> Outcome:
-        """Load the endpoint; its requests are spent beforehand, and there are no fewer of them."""
-        config, marks = self.model.endpoint, self.model.records.marks
-        assert config is not None, "a plan has an endpoint"
-        assert config.load is not None, "a plan with a load has its limits"
-        caps, plan = caps_of(config.load), spec.made.plan(spec.severity, config)
-        caps.require(self.run.endpoint, plan)
-        start = f"{marks.id_prefix}{self.run.id}-load-{self.live.queries}-"
-        self.live.spend(plan.requests)
-        endpoint = Endpoint(
-            config, self.run.model, self.space, start, self.run.endpoint, marks.header
-        )
-        return loaded(plan, caps, endpoint, prepared.sample.table)
-
-    def by_severity(
-        self, spec: Spec, prepared: Prepared, queries: int, rng: np.random.Generator
-    ) -> tuple[Outcome, Prepared]:
-        """Perturb as many records as the queries suffice for, or their follow-ups."""
-        seed = rng.integers(LARGEST_SEED)
-        made = spec.made(
-            prepared.sample, prepared.space, spec.severity, np.random.default_rng(seed)
-        )
-        wanted = sum(len(variant.places) for variant in made)
-        if wanted > queries:
-            some = int(len(prepared.sample) * queries / wanted)
-            if some < FEWEST:
-                raise BudgetSpentError(f"{queries} queries are too few for {spec.perturbation}")
-            chosen = np.sort(rng.choice(len(prepared.sample), some, replace=False))
-            prepared = prepared.take(chosen)
-        run = perturbed if spec.kind is TrialKind.PERTURBED else related
-        again = np.random.default_rng(seed)
-        return run(spec.made, spec.severity, prepared, self.live, again), prepared
+        self.outcomes[spec.key] = made.outcome, made.prepared
+        spent = self.live.queries - before
+        self.trials.append(trial_document(spec, made.outcome, made.prepared, spent))
+        self.book.add(spec, made.outcome, made.prepared)
+        self.book.edges += made.edges
 
     def shrink(self) -> None:
         """Look for the smallest failing changes with the queries that are left."""
@@ -227,9 +139,13 @@ class Running:
     def share(self, spec: Spec) -> int:
         """Return the queries that a trial may use: an equal part of what is left for its kind.
 
+        A load has a fixed price, for which it needs no part.
+
         Requirements come first, but leave to the curves up to a third of what loads leave.
         """
         left = self.run.budget - self.live.queries
+        if spec.kind is TrialKind.LOADED:
+            return left
         if spec not in self.plan.trials:
             return left // (len(self.plan.curves) - self.plan.curves.index(spec))
         costs = [fixed_cost(each) for each in self.plan.trials[self.plan.trials.index(spec) :]]
