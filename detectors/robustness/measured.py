@@ -101,6 +101,23 @@ class Census:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A number that was read off, such as a rate; records: that it rests on."""
+
+    value: float
+    records: int
+
+    def interval(self) -> Interval:
+        """Return the number, of which no interval is known."""
+        return Interval(self.value, self.value, self.value)
+
+    def decide(self, limit: float, most: bool, alpha_fail: float) -> Decision:  # noqa: ARG002
+        """Return the verdict, which takes the number as it is; as Measured."""
+        well = self.value <= limit if most else self.value >= limit
+        return Decision(Verdict.PASSED if well else Verdict.FAILED, self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """The fall of a share from one look at the same records to another.
 

@@ -145,10 +145,10 @@ class Maker:
     def _load(self, spec: Spec, prepared: Prepared) -> Outcome:
         """Load the endpoint; its requests are spent beforehand, and there are no fewer of them."""
         assert self.endpoint.load is not None, "a plan with a load has its limits"
-        caps, plan = caps_of(self.endpoint.load), spec.made.plan(spec.severity, self.endpoint)
-        caps.require(self.url, plan)
+        caps = caps_of(self.endpoint.load)
+        caps.require(self.url, spec.made.plan(spec.severity, self.endpoint))
         marks = self.model.records.marks
         start = f"{marks.id_prefix}{self.run}-load-{self.live.queries}-"
-        self.live.spend(plan.requests)
+        self.live.spend(spec.made.requests(spec.severity))
         endpoint = Endpoint(self.endpoint, self.name, self.space, start, self.url, marks.header)
-        return loaded(plan, caps, endpoint, prepared.sample.table)
+        return loaded(spec.made, spec.severity, caps, endpoint, prepared.sample.table)

@@ -78,6 +78,15 @@ MEASURES: dict[str, Measure] = {
     ),
     "latency_p50": Measure((TrialKind.LOADED,), False, "less", "median latency"),
     "latency_p99": Measure((TrialKind.LOADED,), False, "less", "99 % quantile of the latency"),
+    "sustained_rate": Measure(
+        (TrialKind.LOADED,), False, "more", "highest rate of a ramp that is sustained"
+    ),
+    "knee_rate": Measure(
+        (TrialKind.LOADED,), False, "more", "rate from which on throughput hardly grows"
+    ),
+    "hostile_ratio": Measure(
+        (TrialKind.LOADED,), False, "less", "share of malformed requests taken wrongly"
+    ),
     "failed_ratio": Measure((TrialKind.LOADED,), False, "less", "share of failed requests"),
 }
 """By the name that a configuration gives."""

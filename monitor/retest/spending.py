@@ -1,6 +1,5 @@
 """How the queries of a run are divided: who may ask about how many records."""
 
-from monitor.retest.load.plan import Step
 from monitor.retest.measures import TrialKind
 from monitor.retest.plan import Spec
 
@@ -34,5 +33,5 @@ def cost_of(spec: Spec) -> int:
 def fixed_cost(spec: Spec) -> int:
     """Return the queries of a trial that takes all of them or none: the requests of a load."""
     if spec.kind is TrialKind.LOADED:
-        return Step(spec.severity, spec.made.seconds).requests
+        return int(spec.made.requests(spec.severity))
     return 0

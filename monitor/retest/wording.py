@@ -17,6 +17,7 @@ RATIOS = (
     "abstained_ratio",
     "relation_violation_ratio",
     "failed_ratio",
+    "hostile_ratio",
     "unanswered_ratio",
 )
 
@@ -34,6 +35,8 @@ def value_words(measure: str, value: float | None) -> str:
         return "unknown"
     if measure in RATIOS:
         return f"{100 * value:.1f} %"
+    if measure.endswith("_rate"):
+        return f"{value:g}/s"
     if measure.startswith("latency"):
         return f"{1000 * value:.0f} ms"
     return "farther than any change" if value == float("inf") else f"{value:.3g} sd"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -40,6 +41,7 @@ class Transport:
         self._url = url
         self._timeout_s = config.timeout / 1000
         self._header = header
+        self._posted = ("", b"")
         credentials = config.credentials
         self._client = httpx.AsyncClient(
             headers={"User-Agent": "driftd", **secret_headers(credentials)},
@@ -65,6 +67,7 @@ class Transport:
             content = msgspec.json.encode(body)  # nan becomes null
         except (TypeError, ValueError) as error:  # such as half a surrogate pair
             raise RequestError("not_sendable", f"no JSON holds it: {error}", divide=True) from None
+        self._posted = (path, content)
         status, answer = await self._send("POST", path, content, request_id)
         if status != 200:
             told = _told(answer)
@@ -83,6 +86,32 @@ class Transport:
                 f"{path or self._url} answered 200 with what is no JSON: {_told(answer)}",
             ) from None
 
+    @property
+    def posted(self) -> bytes:
+        """The body that was posted last; empty before the first."""
+        return self._posted[1]
+
+    async def post_as_is(
+        self, content: bytes, headers: Mapping[str, str], request_id: str
+    ) -> tuple[int, bytes]:
+        """Post any bytes to where the last body went, once; return the status and the answer.
+
+        Raises RequestError where there is none: timeout, closed or unreachable.
+        """
+        marked = {**headers, **self._marks(request_id), "Connection": "close"}
+        request = self._client.build_request(
+            "POST", self._address(self._posted[0]), content=content, headers=marked
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._exchange(request)
+        except (httpx.TimeoutException, TimeoutError):
+            raise RequestError("timeout", "it was not answered in time") from None
+        except CLOSED:
+            raise RequestError("closed", "the connection was closed") from None
+        except httpx.TransportError as error:
+            raise RequestError("unreachable", str(error)) from None
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -92,8 +121,8 @@ class Transport:
     ) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/json"} if content is not None else {}
         if request_id:
-            headers |= {self._header: request_id, "X-Request-Id": request_id}
-        url = self._url.rstrip("/") + path if path else self._url
+            headers |= self._marks(request_id)
+        url = self._address(path)
         request = self._client.build_request(method, url, content=content, headers=headers)
         try:
             # httpx limits each read; a server that answers byte by byte needs a limit of all.
@@ -118,6 +147,12 @@ class Transport:
                 again=True,
                 outage=True,
             ) from None
+
+    def _marks(self, request_id: str) -> dict[str, str]:
+        return {self._header: request_id, "X-Request-Id": request_id}
+
+    def _address(self, path: str) -> str:
+        return self._url.rstrip("/") + path if path else self._url
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         response = await self._client.send(request, stream=True)

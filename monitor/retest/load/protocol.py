@@ -1,6 +1,7 @@
 """The stress test of an endpoint with records in its own protocol."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -14,7 +15,8 @@ from monitor.retest.endpoints import DEFAULT_MARKS, OVER_HTTP
 from monitor.retest.endpoints.transport import Transport
 from monitor.retest.endpoints.wire import RequestError, Wire
 from monitor.retest.load.findings import StressFindings
-from monitor.retest.load.open_loop import UnansweredError, climb
+from monitor.retest.load.hostile import Hostile, HostileFinding, hostile_requests, judge
+from monitor.retest.load.open_loop import Send, UnansweredError, climb
 from monitor.retest.load.plan import Caps, LoadError, Plan
 from monitor.retest.model import EndpointError
 
@@ -36,8 +38,8 @@ class Endpoint:
     url: str = ""
     header: str = DEFAULT_MARKS.header
 
-    def wire(self, plan: Plan) -> Wire:
-        """Return a wire that only the plan limits."""
+    def wire(self, plan: Plan) -> tuple[Wire, Transport]:
+        """Return a wire that only the plan limits, and what carries it."""
         limits = {
             "concurrency": plan.concurrency,
             "timeout": round(plan.timeout_s * 1000),
@@ -46,7 +48,7 @@ class Endpoint:
         config = self.config.model_copy(update=limits)
         transport = Transport(config, self.url or config.url, self.header)
         name = config.model or self.model_name
-        return OVER_HTTP[config.protocol](config, name, self.space, transport)
+        return OVER_HTTP[config.protocol](config, name, self.space, transport), transport
 
 
 def stress_with_records(
@@ -55,8 +57,11 @@ def stress_with_records(
     plan: Plan,
     caps: Caps,
     longest_p99_s: float = np.inf,
+    oversized: int = 0,
 ) -> StressFindings:
     """Send tables in turn, one a request, by the steps of a plan; see `climb`.
+
+    oversized: bytes of the largest of the malformed requests that follow; 0 sends none.
 
     tables: at least one, as small as production's requests are. Nothing is sent twice, and
     ``max_rate`` of the endpoint gives way to the caps. Raises LoadError where they do not allow
@@ -68,13 +73,13 @@ def stress_with_records(
             "be stressed"
         )
     caps.require(endpoint.url or endpoint.config.url, plan)
-    return asyncio.run(_stress(endpoint, tables, plan, longest_p99_s))
+    return asyncio.run(_stress(endpoint, tables, plan, longest_p99_s, oversized))
 
 
 async def _stress(
-    endpoint: Endpoint, tables: Sequence[Table], plan: Plan, longest_p99_s: float
+    endpoint: Endpoint, tables: Sequence[Table], plan: Plan, longest_p99_s: float, oversized: int
 ) -> StressFindings:
-    wire = endpoint.wire(plan)
+    wire, transport = endpoint.wire(plan)
     try:
         await _open(wire)
         cast = [wire.cast(table) for table in tables]
@@ -91,9 +96,31 @@ async def _stress(
                 return error.reason
             return ""
 
-        return StressFindings.of(await climb(plan, send, longest_p99_s), longest_p99_s)
+        steps = await climb(plan, send, longest_p99_s)
+        hostile = hostile_requests(transport.posted, oversized) if oversized else ()
+        taken = [
+            await _hostile(each, transport, f"{endpoint.id_start}hostile-{number}", send)
+            for number, each in enumerate(hostile)
+        ]
+        return StressFindings.of(steps, longest_p99_s, taken)
     finally:
         await wire.close()
+
+
+async def _hostile(hostile: Hostile, transport: Transport, mark: str, send: Send) -> HostileFinding:
+    """Send a hostile request, then a good one, and judge what came back."""
+    began = time.monotonic()
+    status, body, reason = None, b"", ""
+    try:
+        status, body = await transport.post_as_is(hostile.content, hostile.headers, mark)
+    except RequestError as error:
+        reason = error.reason
+    seconds = time.monotonic() - began
+    try:
+        alive = not await send(0)
+    except UnansweredError:
+        alive = False
+    return judge(hostile, status, reason, body, seconds, alive)
 
 
 async def _open(wire: Wire) -> None:

@@ -5,21 +5,28 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.robustness.measured import Quantile, Share
+from detectors.robustness.measured import Census, Measured, Quantile, Reading, Share
 from detectors.robustness.table import Table
 from monitor.config.endpoint import EndpointConfig
 from monitor.config.load_limits import LoadConfig
 from monitor.retest.load.findings import MOST_LAG, StepFindings
-from monitor.retest.load.plan import Caps, Plan, Step
+from monitor.retest.load.hostile import hostile_requests
+from monitor.retest.load.plan import Caps, Plan, Step, ramp
 from monitor.retest.load.protocol import Endpoint, stress_with_records
 from monitor.retest.trials.outcome import Outcome
+
+OVERSIZED = 8 * 2**20
+HOSTILE = len(hostile_requests(b"", 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """Requests at fixed times, whatever becomes of the ones before; severity: requests/s.
 
-    seconds: how long. concurrency: connections.
+    seconds: how long. concurrency: connections. first: requests/s that a ramp begins with, each
+    step a quarter more than the one before until the severity; 0 for the severity alone. The ramp
+    ends at the first step that the endpoint does not hold. hostile: whether malformed requests and
+    one of OVERSIZED bytes follow; they should be answered with a 400, and good ones after them.
     """
 
     unit: ClassVar[str] = "requests/s"
@@ -27,10 +34,21 @@ class Load:
 
     seconds: float = 10.0
     concurrency: int = 64
+    first: float = 0.0
+    hostile: bool = False
+
+    def steps(self, rate: float) -> tuple[Step, ...]:
+        """Return the steps up to a rate. Raises LoadError where the ramp begins above it."""
+        return ramp(self.first, rate, self.seconds) if self.first else (Step(rate, self.seconds),)
+
+    def requests(self, rate: float) -> int:
+        """Return how many requests are sent, hostile ones and those between them too."""
+        hostile = 2 * HOSTILE if self.hostile else 0
+        return sum(step.requests for step in self.steps(rate)) + hostile
 
     def plan(self, rate: float, config: EndpointConfig) -> Plan:
         """Return what is sent; an answer may take the endpoint's timeout. Raises LoadError."""
-        return Plan((Step(rate, self.seconds),), self.concurrency, config.timeout / 1000)
+        return Plan(self.steps(rate), self.concurrency, config.timeout / 1000)
 
 
 def caps_of(limits: LoadConfig) -> Caps:
@@ -38,22 +56,32 @@ def caps_of(limits: LoadConfig) -> Caps:
     return Caps(limits.hosts, limits.max_rate, limits.max_requests)
 
 
-def loaded(plan: Plan, caps: Caps, endpoint: Endpoint, table: Table) -> Outcome:
-    """Send the records of a table in turn, one a request, by a plan of one step.
+def loaded(load: Load, rate: float, caps: Caps, endpoint: Endpoint, table: Table) -> Outcome:
+    """Send the records of a table in turn, one a request, up to a rate.
 
     Latencies are in s, from when a request was due, and inf where no answer came in time. Raises
     LoadError where the caps do not allow it and EndpointError where the model is not ready.
     """
     singles = [table.take(np.array([place])) for place in range(len(table))]
-    [step] = stress_with_records(endpoint, singles, plan, caps).steps
+    plan = load.plan(rate, endpoint.config)
+    oversized = OVERSIZED if load.hostile else 0
+    found = stress_with_records(endpoint, singles, plan, caps, oversized=oversized)
+    step = found.steps[-1]
+    measured: dict[str, Measured] = {}
+    if step.offered == rate:
+        measured["latency_p50"] = Quantile(step.latency_s, 0.5)
+        measured["latency_p99"] = Quantile(step.latency_s, 0.99)
+        measured["failed_ratio"] = Share(step.failed, 0, step.requests)
+    if load.first:
+        requests = sum(each.requests for each in found.steps)
+        measured["sustained_rate"] = Reading(found.sustained or 0.0, requests)
+        if found.knee is not None:
+            measured["knee_rate"] = Reading(found.knee, requests)
+    variants: dict[str, dict[str, Measured]] = {"": measured}
+    for each in found.hostile:
+        variants[f"{each.name} request"] = {"hostile_ratio": Census(int(not each.well), 1)}
     return Outcome(
-        variants={
-            "": {
-                "latency_p50": Quantile(step.latency_s, 0.5),
-                "latency_p99": Quantile(step.latency_s, 0.99),
-                "failed_ratio": Share(step.failed, 0, step.requests),
-            }
-        },
+        variants=variants,
         lost=np.zeros(len(table), dtype=np.int64),
         failing=(),
         by_feature={},

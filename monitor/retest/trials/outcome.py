@@ -48,8 +48,8 @@ class Outcome:
     each record of the sample failed, over all variants. failing: the cases. by_feature: how many
     failures lie with each feature, where that can be told. failed: records without an answer.
     kept: by variant, the records that were answered before and after, and whether each kept what
-    it should: the right answer where it has a label, else its own. doubt: why a failure may be the
-    tester's own and not the model's, or "".
+    it should: the right answer where it has a label, else its own. doubt: why a failure of time
+    may be the tester's own and not the model's, or "".
     """
 
     variants: Mapping[str, Mapping[str, Measured]]

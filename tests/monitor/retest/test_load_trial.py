@@ -91,6 +91,39 @@ def test_an_endpoint_that_is_slower_than_required_fails(tmp_path, trained):
     assert slow.value >= SLOW_S
 
 
+def test_a_ramp_tells_the_highest_rate_that_is_sustained(tmp_path, trained):
+    ramp = {**LOAD, "measure": "sustained_rate", "options": {"seconds": 0.5, "first": 10}}
+    with serving(v2_app(trained[1], Traffic())) as url:
+        run = ran(tmp_path, trained, url, {**ramp, "least": 10})
+    [requirement] = run.requirements
+    assert requirement.verdict is Verdict.PASSED
+    assert 10 <= requirement.value <= RATE
+
+
+class Careful:
+    """An app that answers 400 to whatever its inner app cannot read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return  # the answer of 500 was begun already
+
+
+def test_malformed_requests_that_are_answered_with_500_fail(tmp_path, trained):
+    hostile = {**LOAD, "measure": "hostile_ratio", "options": {"seconds": 0.5, "hostile": True}}
+    traffic = Traffic()
+    with serving(Careful(v2_app(trained[1], traffic))) as url:
+        run = ran(tmp_path, trained, url, {**hostile, "most": 0.0})
+    [requirement] = run.requirements
+    assert requirement.verdict is Verdict.FAILED
+    assert "request)" in requirement.words
+    assert all("x-driftd-retest" in headers for headers in traffic.headers)
+
+
 def test_a_host_that_is_not_named_gets_no_load(tmp_path, trained):
     traffic = Traffic()
     with serving(v2_app(trained[1], traffic)) as url:
@@ -126,7 +159,7 @@ def test_load_is_refused_without_its_section():
         ({"options": {"concurrency": 10_000}}, "severity", "never more than"),
         ({"options": {"colour": "red"}}, "options", "no option of load"),
         ({"features": ["age"]}, "features", "changes no record"),
-        ({"measure": "accuracy"}, "measure", "latency_p50, latency_p99, failed_ratio"),
+        ({"measure": "accuracy"}, "measure", "latency_p50, latency_p99, sustained_rate"),
     ],
 )
 def test_a_load_that_may_not_be_sent_is_refused(changes, key, words):
