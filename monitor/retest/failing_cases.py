@@ -1,5 +1,6 @@
 """The failing cases of a run, gathered over its trials for the export."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,14 @@ class CaseBook:
             for at in order.tolist():
                 self.cases.append(self._case(spec, failing, at, prepared, _kind(spec)))
 
-    def add_smallest(self, spec: Spec, failing: Failing, prepared: Prepared) -> None:
-        """Take the smallest changes of some failing cases of a trial."""
-        for at in range(len(failing.places)):
-            self.cases.append(self._case(spec, failing, at, prepared, CaseKind.MINIMAL))
+    def add_smallest(self, spec: Spec, failing: Failing, prepared: Prepared) -> Counter[str]:
+        """Take the smallest changes of some failing cases of a trial; count their features."""
+        added = [
+            self._case(spec, failing, at, prepared, CaseKind.MINIMAL)
+            for at in range(len(failing.places))
+        ]
+        self.cases += added
+        return Counter(name for case in added for name in case.changed)
 
     def write(self, path: Path) -> bool:
         """Write the cases, and the edge cases beside them; tell whether any failed."""

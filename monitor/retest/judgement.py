@@ -60,7 +60,7 @@ def trial_document(spec: Spec, outcome: Outcome, prepared: Prepared, queries: in
         figures=figures,
         options=spec.options,
         worst=worst,
-        features=_shares(outcome.by_feature),
+        features=shares(outcome.by_feature),
         segments=_segments(outcome.lost, prepared),
         words=f"{trial_words(spec)}{of_worst}: {told}",
     )
@@ -189,7 +189,8 @@ def _reason(
     return f"{what} are too few"
 
 
-def _shares(counts: Mapping[str, int]) -> list[Share]:
+def shares(counts: Mapping[str, int]) -> list[Share]:
+    """Return the parts of a whole, the largest first, MOST_SHARES of them."""
     whole = sum(counts.values())
     ranked = sorted(counts.items(), key=lambda each: -each[1])[:MOST_SHARES]
     return [Share(name, count / whole, count) for name, count in ranked if count]
@@ -203,4 +204,4 @@ def _segments(lost: NDArray[np.int64], prepared: Prepared) -> list[Share]:
     for name, count in zip(names, lost.tolist(), strict=True):
         if count:
             counts[name] = counts.get(name, 0) + count
-    return _shares(counts)
+    return shares(counts)

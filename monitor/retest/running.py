@@ -1,5 +1,6 @@
 """A run of a re-test while it goes on: trial after trial, until every requirement is decided."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from monitor.config.retests import Data, RetestConfig
 from monitor.reference.table import DataError
 from monitor.retest.failing_cases import CaseBook
 from monitor.retest.history import History
-from monitor.retest.judgement import decide, figure, overall, trial_document, undecided
+from monitor.retest.judgement import decide, figure, overall, shares, trial_document, undecided
 from monitor.retest.making import Maker
 from monitor.retest.measures import TrialKind
 from monitor.retest.model import EndpointError, LiveModel
@@ -35,6 +36,9 @@ from monitor.retest.wording import trial_words
 
 CASES = "cases.parquet"
 PERCENTILES = {"0.5": 50, "0.95": 95, "0.99": 99}
+
+SHRINKING_PART = 10
+"""A tenth of the queries is kept for the smallest failing changes."""
 
 Progress = Callable[[Run], None]
 """Told the run as it is after every step."""
@@ -122,30 +126,45 @@ class Running:
         self.book.edges += made.edges
 
     def shrink(self) -> None:
-        """Look for the smallest failing changes with the queries that are left."""
+        """Look for the smallest failing changes with the queries that are left.
+
+        Their features are those that the loss of a trial lies with.
+        """
         self.tell(doing="smallest failing changes")
         specs = [each for each in self.plan.trials if each.kind is TrialKind.PERTURBED]
         # All trials are made by now, so that an endpoint that ends changes no verdict.
         with suppress(EndpointError):
             for number, spec in enumerate(specs):
                 if spec.key in self.outcomes:
-                    outcome, prepared = self.outcomes[spec.key]
                     left = (self.run.budget - self.live.queries) // (len(specs) - number)
-                    for each in smallest(
-                        spec.made.label, outcome.failing, prepared, self.live, left
-                    ):
-                        self.book.add_smallest(spec, each, prepared)
+                    self.tell_features(spec, self.smallest_of(spec, left))
+
+    def smallest_of(self, spec: Spec, queries: int) -> Counter[str]:
+        """Keep the smallest failing changes of a trial, and count the features in them."""
+        outcome, prepared = self.outcomes[spec.key]
+        counts: Counter[str] = Counter()
+        for each in smallest(spec.made.label, outcome.failing, prepared, self.live, queries):
+            counts += self.book.add_smallest(spec, each, prepared)
+        return counts
+
+    def tell_features(self, spec: Spec, counts: Counter[str]) -> None:
+        """Write down which features a trial's loss lies with, where it is not known already."""
+        place = list(self.outcomes).index(spec.key)
+        if not self.trials[place].features:
+            told = shares(counts)
+            self.trials[place] = msgspec.structs.replace(self.trials[place], features=told)
+            self.tell(trials=tuple(self.trials))
 
     def share(self, spec: Spec) -> int:
         """Return the queries that a trial may use: an equal part of what is left for its kind.
 
-        A load has a fixed price, for which it needs no part.
-
-        Requirements come first, but leave to the curves up to a third of what loads leave.
+        A load has a fixed price, for which it needs no part. Requirements come first, but leave to
+        the curves up to a third of what loads leave, and all leave some for shrinking.
         """
         left = self.run.budget - self.live.queries
         if spec.kind is TrialKind.LOADED:
             return left
+        left -= self.run.budget // SHRINKING_PART
         if spec not in self.plan.trials:
             return left // (len(self.plan.curves) - self.plan.curves.index(spec))
         costs = [fixed_cost(each) for each in self.plan.trials[self.plan.trials.index(spec) :]]

@@ -37,6 +37,7 @@ DROP = {
 }
 FLIPS = {"perturbation": "outliers", "severity": 0.01, "measure": "flip_ratio", "most": 0.25}
 BOUNDARY = {"perturbation": "boundary", "measure": "distance_l2_median", "least": 0.05}
+NOISE = (DROP["perturbation"], DROP["severity"])
 RETEST = {"queries": 12_000, "seed": 1, "requirements": [DROP, FLIPS, BOUNDARY]}
 
 
@@ -102,6 +103,9 @@ def test_failing_cases_lie_beside_the_run_with_their_parents(tmp_path, split, we
     table = parquet.read_table(history.folder(run.id, NAME) / run.cases).to_pylist()
     parents = {f"e{at}" for at in range(len(split.live))}
     noisy = [each for each in table if each["retest_perturbation"] == "gaussian_noise"]
+    [loss] = [each for each in run.trials if (each.perturbation, each.severity) == NOISE]
+    assert 0.5 < sum(each.share for each in loss.features) <= 1 + 1e-9
+    assert {each.name for each in loss.features} <= set(split.features)
     assert noisy
     assert {each["retest_parent_id"] for each in table} <= parents
     assert all(each["retest_answer"] != each["retest_label"] for each in noisy)

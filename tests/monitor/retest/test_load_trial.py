@@ -190,7 +190,7 @@ def test_other_trials_leave_a_load_its_requests(tmp_path, trained):
             tmp_path, trained, url, noise, FAILURES, queries=100 + RATE * SECONDS + 30, curves=False
         )
     first, second = run.trials
-    assert first.records == 30
+    assert first.records == 30 - 15, "a tenth is kept for the smallest failing changes"
     assert second.records == RATE * SECONDS
 
 
