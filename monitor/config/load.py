@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from pydantic import BaseModel, ValidationError
 
 from monitor.config.document import read_document
@@ -35,7 +36,26 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         settings = Settings(**merged)
     except ValidationError as error:
         raise ConfigError(path, tell_problems(error, origins)) from None
-    return _anchor(settings, path.parent)
+    return _loaded(settings, merged, path.parent)
+
+
+def pack(settings: Settings) -> bytes:
+    """Return loaded settings as JSON, secrets included, for another process of this program."""
+    assert settings._loaded_from is not None, "settings are loaded from a file"
+    document, folder = settings._loaded_from
+    return msgspec.json.encode({"document": document, "folder": str(folder.absolute())})
+
+
+def unpack(packed: bytes) -> Settings:
+    """Return the settings that were packed."""
+    told = msgspec.json.decode(packed)
+    return _loaded(Settings(**told["document"]), told["document"], Path(told["folder"]))
+
+
+def _loaded(settings: Settings, document: dict[str, Any], folder: Path) -> Settings:
+    anchored = _anchor(settings, folder)
+    anchored._loaded_from = (document, folder)
+    return anchored
 
 
 def _anchor(part: Part, folder: Path) -> Part:

@@ -3,9 +3,9 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.config.address import Address, split_address
@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         case_sensitive=True,
         title="driftd",
     )
+
+    _loaded_from: tuple[dict[str, Any], Path] | None = PrivateAttr(None)
+    """The document, overridden, and its folder, by which another process loads the same."""
 
     state: Path = Field(
         Path("state"), description="The folder of snapshots; one daemon at a time uses it."

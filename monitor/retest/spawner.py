@@ -1,13 +1,14 @@
 """Beginning a re-test in a process of its own, and ending it."""
 
+import json
 import os
-import pickle
 import subprocess
 import sys
 from contextlib import suppress
 from typing import Protocol
 
 from monitor.config import Settings
+from monitor.config.load import pack
 
 END_S = 2.0
 ONE_THREAD = dict.fromkeys(
@@ -65,7 +66,8 @@ def spawn(settings: Settings, model: str, retest: str, cause: str) -> WorkerProc
     assert process.stdin is not None, "begun with a pipe"
     worker = WorkerProcess(process)
     try:
-        pickle.dump((settings, model, retest, cause), process.stdin)
+        told = [pack(settings).decode(), model, retest, cause]
+        process.stdin.write(json.dumps(told).encode() + b"\n")
         process.stdin.flush()
     except OSError:
         worker.end()

@@ -1,7 +1,7 @@
 """The process that runs a re-test beside the daemon: ``python -m monitor.retest.worker``."""
 
+import json
 import os
-import pickle
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -20,13 +20,14 @@ BUSY, FAILED = 75, 1
 def main() -> int:
     """Run the re-test that standard input tells; end at once when that is closed.
 
-    Told are the daemon's settings, the model, the re-test and the cause, pickled: both ends of the
-    pipe are this program, and nothing else is ever unpickled.
+    Told are the daemon's settings, the model, the re-test and the cause, as a line of JSON.
     """
     os.nice(NICENESS)
-    settings, model, retest, cause = pickle.load(sys.stdin.buffer)
+    packed, model, retest, cause = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_daemon, daemon=True).start()
-    return run(settings, model, retest, cause)
+    from monitor.config.load import unpack
+
+    return run(unpack(packed.encode()), model, retest, cause)
 
 
 def run(settings: "Settings", model: str, retest: str, cause: str) -> int:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from detectors.prediction_kind import PredictionKind
 from monitor.config import ConfigError, KafkaConfig, Window, load
+from monitor.config.load import pack, unpack
 from monitor.config.model import TIME_KEYS
 from monitor.schema import Field, Kind, Marks, Prediction, Schema, TimeField, TimeUnit
 from tests.monitor.config.files import REMOVED, changed, settings_with, write
@@ -197,3 +198,10 @@ def test_a_start_may_stand_unquoted_in_the_file(tmp_path):
 def test_a_file_that_cannot_be_read_is_told(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read: No such file or directory"):
         load(tmp_path / "absent.yaml", {})
+
+
+def test_packed_settings_are_the_same_in_another_process(tmp_path):
+    settings = load(write(tmp_path, DOCUMENTED), {"DRIFTD_LISTEN": "127.0.0.1:9"})
+    again = unpack(pack(settings))
+    assert again == settings
+    assert again.address == ("127.0.0.1", 9)
