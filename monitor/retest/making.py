@@ -9,6 +9,7 @@ from detectors.robustness.attacks import ATTACKS
 from detectors.robustness.edge_cases import EdgeCase
 from detectors.robustness.gradients.inputs import ColumnGradient
 from detectors.robustness.space import Feature, Space
+from detectors.robustness.table import Sample
 from detectors.robustness.threat import Attack, BudgetSpentError
 from monitor.config import ModelConfig
 from monitor.config.endpoint import EndpointConfig
@@ -25,7 +26,7 @@ from monitor.retest.trials.edge import edge
 from monitor.retest.trials.loaded import caps_of, loaded
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.perturbed import perturbed
-from monitor.retest.trials.prepared import Prepared
+from monitor.retest.trials.prepared import Prepared, beside
 from monitor.retest.trials.related import related
 
 LARGEST_SEED = 1 << 31
@@ -56,9 +57,10 @@ class Maker:
     space: Space
     live: LiveModel
 
-    def make(self, spec: Spec, prepared: Prepared, queries: int) -> Made:
+    def make(self, spec: Spec, prepared: Prepared, queries: int, odd: Sample | None = None) -> Made:
         """Make a trial with so many queries at most.
 
+        odd: production records outside of the reference, which edge cases are made of too.
         Raises what the model and the trial raise: BudgetSpentError where there are too few
         queries, ValueError or PerturbationError where it cannot be made of such records.
         """
@@ -68,7 +70,10 @@ class Maker:
             case TrialKind.LOADED:
                 return Made(self._load(spec, prepared), prepared)
             case TrialKind.EDGE:
-                outcome, cases = edge(prepared, self.live, queries, rng)
+                strange = 0 if odd is None else len(odd)
+                if odd is not None and strange:
+                    prepared = beside(prepared, odd, self.live)
+                outcome, cases = edge(prepared, self.live, queries, rng, strange)
                 return Made(outcome, prepared, cases)
             case TrialKind.CERTIFIED:
                 return Made(self._certify(spec, prepared, queries, rng), prepared)

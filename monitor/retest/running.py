@@ -14,6 +14,7 @@ from detectors.robustness.answers import Task
 from detectors.robustness.measured import Share
 from detectors.robustness.perturbations.perturbation import PerturbationError
 from detectors.robustness.space import Space
+from detectors.robustness.table import Sample
 from detectors.robustness.threat import BudgetSpentError
 from detectors.robustness.verdict import Verdict
 from monitor.config import ModelConfig
@@ -27,7 +28,7 @@ from monitor.retest.measures import TrialKind
 from monitor.retest.model import EndpointError, LiveModel
 from monitor.retest.plan import Plan, Spec
 from monitor.retest.result import Clean, Run, State, Trial
-from monitor.retest.samples import evaluation_sample, production_sample
+from monitor.retest.samples import evaluation_sample, out_of_distribution, production_sample
 from monitor.retest.spending import fixed_cost
 from monitor.retest.trials.outcome import Outcome
 from monitor.retest.trials.prepared import Prepared, prepare
@@ -39,6 +40,9 @@ PERCENTILES = {"0.5": 50, "0.95": 95, "0.99": 99}
 
 SHRINKING_PART = 10
 """A tenth of the queries is kept for the smallest failing changes."""
+
+MOST_ODD = 20
+"""Production records that edge cases are made of, at most."""
 
 Progress = Callable[[Run], None]
 """Told the run as it is after every step."""
@@ -60,6 +64,7 @@ class Running:
     maker: Maker
     told: Sequence[Progress] = ()
     prepared: dict[Data, Prepared] = field(default_factory=dict)
+    odd: Sample | None = None
     failures: dict[Data, str] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     outcomes: dict[tuple[object, ...], tuple[Outcome, Prepared]] = field(default_factory=dict)
@@ -72,6 +77,7 @@ class Running:
             self.live.open()
             self.tell(version=self.live.version)
             self.prepare(history)
+            self.look_for_odd(history)
             for each in (*self.plan.trials, *self.plan.curves):
                 self.tell(doing=trial_words(each))
                 self.attempt(each)
@@ -105,6 +111,17 @@ class Running:
             clean.append(_clean(found))
             self.tell(clean=tuple(clean))
 
+    def look_for_odd(self, history: History) -> None:
+        """Read production records outside of the reference, if edge cases are made of them."""
+        if all(each.kind is not TrialKind.EDGE for each in self.plan.trials):
+            return
+        rng = np.random.default_rng([self.run.seed, crc32(b"odd")])
+        with suppress(DataError):  # there is no traffic yet
+            recent = history.recent(self.run.model)
+            found = production_sample(recent, self.model, self.task, self.retest.records, rng)
+            strange = out_of_distribution(found, self.space)
+            self.odd = strange.take(np.arange(min(len(strange), MOST_ODD)))
+
     def attempt(self, spec: Spec) -> None:
         """Make one trial, or note why it cannot be made."""
         if spec.data not in self.prepared:
@@ -112,7 +129,8 @@ class Running:
             return
         before = self.live.queries
         try:
-            made = self.maker.make(spec, self.prepared[spec.data], self.share(spec))
+            prepared, queries = self.prepared[spec.data], self.share(spec)
+            made = self.maker.make(spec, prepared, queries, self.odd)
         except BudgetSpentError:
             self.problems[spec.key] = f"the run's {self.run.budget:,} queries are spent"
             return

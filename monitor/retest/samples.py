@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.counts import FloatArray
 from detectors.robustness.answers import Task
+from detectors.robustness.space import Space, Values
 from detectors.robustness.table import Column, Sample, Table
 from monitor.config.model import ModelConfig
 from monitor.reference.data_files import open_tables
@@ -56,6 +57,16 @@ def production_sample(
     return _some(
         _joined([_sample(model, task, None, each) for each in open_tables([file])]), most, rng
     )
+
+
+def out_of_distribution(sample: Sample, space: Space) -> Sample:
+    """Return the records with a number outside of its range in the reference."""
+    found = np.zeros(len(sample), dtype=np.bool_)
+    for each in space.features:
+        column = sample.table.columns[each.name]
+        if each.values is Values.NUMERIC and column.dtype != object:
+            found |= (column < each.low) | (column > each.high)
+    return sample.take(np.flatnonzero(found))
 
 
 def _some(sample: Sample, most: int, rng: np.random.Generator) -> Sample:

@@ -106,13 +106,20 @@ class RetestService:
                 log.error("recent_records_not_stored", model=name, error=str(error))
 
 
+EDGE_CASES = "edge_cases"
+"""The perturbation that looks at production records for odd ones."""
+
+
 def _records_wanted(model: ModelConfig) -> int:
     """Return how many recent records the model's re-tests begin from at most, 0 for none."""
     return max(
         (
             each.records
             for each in model.retests.values()
-            if any(requirement.data is Data.PRODUCTION for requirement in each.requirements)
+            if any(
+                requirement.data is Data.PRODUCTION or requirement.perturbation == EDGE_CASES
+                for requirement in each.requirements
+            )
         ),
         default=0,
     )

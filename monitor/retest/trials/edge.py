@@ -34,9 +34,15 @@ class EdgeCases:
 
 
 def edge(
-    prepared: Prepared, model: LiveModel, queries: int, rng: np.random.Generator
+    prepared: Prepared,
+    model: LiveModel,
+    queries: int,
+    rng: np.random.Generator,
+    odd: int = 0,
 ) -> tuple[Outcome, tuple[EdgeCase, ...]]:
     """Ask about edge cases made of a sample, and return what came of them and the cases.
+
+    odd: how many records at the sample's end are there for their near-duplicates only.
 
     Each is a request of its own, so that none is refused for another, and is made of a record that
     was answered. Where there are more than queries, some are drawn. Raises BudgetSpentError for
@@ -44,10 +50,12 @@ def edge(
     """
     if queries < FEWEST:
         raise BudgetSpentError(f"{queries} queries are too few for edge cases")
-    answered = np.flatnonzero(~prepared.answers.failed)
+    plain = len(prepared.sample) - odd
+    answered = np.flatnonzero(~prepared.answers.failed[:plain])
     if not len(answered):
         raise ValueError("no record was answered, so that none can be made an edge case of")
-    cases = generate(prepared.space, prepared.sample.take(answered), rng)
+    strange = prepared.sample.take(np.arange(plain, len(prepared.sample)))
+    cases = generate(prepared.space, prepared.sample.take(answered), rng, strange)
     if len(cases) > queries:
         drawn = np.sort(rng.choice(len(cases), queries, replace=False))
         cases = tuple(cases[at] for at in drawn.tolist())

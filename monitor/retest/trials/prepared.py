@@ -8,7 +8,7 @@ from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.robustness.answers import Answers, Task
 from detectors.robustness.measured import Share
 from detectors.robustness.space import Space
-from detectors.robustness.table import Sample
+from detectors.robustness.table import Sample, Table
 from monitor.config.retests import Data
 from monitor.retest.model import LiveModel
 
@@ -44,6 +44,28 @@ class Prepared:
         """Return the same of some records."""
         sample, answers = self.sample.take(places), self.answers.take(places)
         return Prepared(self.data, sample, self.space, self.task, answers, self.control)
+
+
+def beside(prepared: Prepared, others: Sample, model: LiveModel) -> Prepared:
+    """Return the same with records without labels behind it, which the model is asked about."""
+    table = model.cast(others.table)
+    answers = model.predict(table)
+    sample = prepared.sample
+    return Prepared(
+        prepared.data,
+        Sample(
+            ids=np.concatenate([sample.ids, others.ids]),
+            table=Table.joined([sample.table, table]),
+            labels=np.concatenate([prepared.labels, np.full(len(others), np.nan)]),
+        ),
+        prepared.space,
+        prepared.task,
+        Answers(
+            np.concatenate([prepared.answers.outcome, answers.outcome]),
+            np.concatenate([prepared.answers.chances, answers.chances]),
+        ),
+        prepared.control,
+    )
 
 
 def prepare(data: Data, sample: Sample, space: Space, task: Task, model: LiveModel) -> Prepared:

@@ -1,5 +1,6 @@
 """Edge cases as a requirement, against a real server."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ def serving(app: Starlette) -> Iterator[AppThread]:
 
 def retest(folder: Path, split, trained: Trained, served: Trained, **endpoint) -> tuple[Run, Path]:
     """Run the re-test of a served model; return the run and its folder."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with serving(v2_app(served, Traffic())) as server:
         asked = {"protocol": "v2", "url": server.url, "batch": 500, "retries": 0, **endpoint}
         settings, reference = set_up(folder, split, trained, server.url, RETEST, endpoint=asked)
@@ -183,3 +184,16 @@ def test_cases_are_made_of_records_that_the_model_answers_alone():
     assert len(some) == 6
     with pytest.raises(BudgetSpentError, match="too few"):
         edge(begun, NeedsText(), 2, np.random.default_rng(1))
+
+
+def test_cases_are_made_of_production_records_outside_of_the_reference_too(tmp_path, split, model):
+    history = tmp_path / "state" / "retests" / NAME
+    history.mkdir(parents=True)
+    values = dict(split.live[0][0])
+    usual = {"id": "usual", "features": values}
+    odd = {"id": "strange", "features": {**values, "hue-mean": FAR}}
+    (history / "recent.jsonl").write_text(json.dumps(usual) + "\n" + json.dumps(odd) + "\n")
+    _, folder = retest(tmp_path, split, model, guarded(model, clipped))
+    parents = [each.parent for each in from_json((folder / "edge_cases.json").read_text())]
+    assert parents.count("strange") >= 2, "as it came, and near it"
+    assert "usual" not in parents
