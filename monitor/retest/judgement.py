@@ -51,7 +51,7 @@ def trial_document(spec: Spec, outcome: Outcome, prepared: Prepared, queries: in
     of_worst = f" ({worst})" if worst else ""
     return Trial(
         perturbation=spec.perturbation,
-        severity=spec.severity if math.isfinite(spec.severity) else 0.0,
+        severity=_stored(spec.severity),
         unit=spec.unit,
         data=spec.data,
         records=max((each.records for each in measured.values()), default=0),
@@ -110,11 +110,35 @@ def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Re
         verdict, reason = Verdict.INCONCLUSIVE, outcome.doubt
     shown = figure(Interval(found.value, decision.low, decision.high))
     words = requirement_words(gate, verdict, found, reason)
+    if told:
+        words = f"{words} ({told})"
+    records = measured[told].records
+    return _requirement(gate, verdict, shown, alpha, records, decision.needed, reason, words)
+
+
+def undecided(gate: Gate, alpha: float, reason: str) -> Requirement:
+    """Return a requirement that could not be tested, and why."""
+    nothing = Interval(math.nan, math.nan, math.nan)
+    words = requirement_words(gate, Verdict.INCONCLUSIVE, nothing, reason)
+    return _requirement(gate, Verdict.INCONCLUSIVE, figure(nothing), alpha, 0, None, reason, words)
+
+
+def _requirement(
+    gate: Gate,
+    verdict: Verdict,
+    shown: Figure,
+    alpha: float,
+    records: int,
+    needed: int | None,
+    reason: str,
+    words: str,
+) -> Requirement:
+    config, spec = gate.config, gate.spec
     return Requirement(
         name=gate.name,
-        perturbation=gate.spec.perturbation,
-        severity=gate.spec.severity if math.isfinite(gate.spec.severity) else 0.0,
-        data=gate.spec.data,
+        perturbation=spec.perturbation,
+        severity=_stored(spec.severity),
+        data=spec.data,
         measure=config.measure,
         limit=limit_words(config),
         most=config.most,
@@ -124,34 +148,16 @@ def decide(gate: Gate, outcome: Outcome, prepared: Prepared, alpha: float) -> Re
         low=shown.low,
         high=shown.high,
         alpha=alpha,
-        records=measured[told].records,
-        needed=decision.needed,
+        records=records,
+        needed=needed,
         reason=reason,
-        words=f"{words} ({told})" if told else words,
+        words=words,
     )
 
 
-def undecided(gate: Gate, alpha: float, reason: str) -> Requirement:
-    """Return a requirement that could not be tested, and why."""
-    nothing = Interval(math.nan, math.nan, math.nan)
-    return Requirement(
-        name=gate.name,
-        perturbation=gate.spec.perturbation,
-        severity=gate.spec.severity if math.isfinite(gate.spec.severity) else 0.0,
-        data=gate.spec.data,
-        measure=gate.config.measure,
-        limit=limit_words(gate.config),
-        most=gate.config.most,
-        least=gate.config.least,
-        verdict=Verdict.INCONCLUSIVE,
-        value=None,
-        low=None,
-        high=None,
-        alpha=alpha,
-        records=0,
-        reason=reason,
-        words=requirement_words(gate, Verdict.INCONCLUSIVE, nothing, reason),
-    )
+def _stored(severity: float) -> float:
+    """Return a severity as JSON holds it: that of a search without a bound is 0."""
+    return severity if math.isfinite(severity) else 0.0
 
 
 def overall(requirements: Sequence[Requirement]) -> Verdict:
