@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from detectors.counts import FloatArray, IntArray
+from monitor.events.event import Event
+from monitor.events.result import Result
 from monitor.labels.view import LabelsView
 from monitor.retest.result import Run
 from monitor.retest.totals import Totals
@@ -170,6 +172,9 @@ class PerformanceWindowView:
 class PerformanceView:
     """What the labels of a stream say.
 
+    alarm: that errors are more or larger; the stream's own is the louder one of this and the
+    inputs'.
+
     pairs: of closed blocks, since the first. classes: of the confusion matrices; empty for a
     regression. evidence: that errors are more or larger than the reference's; its kind is
     "error" (more wrong answers), "loss" (larger losses) or "". detections: changes of the errors
@@ -182,6 +187,7 @@ class PerformanceView:
     classes: tuple[str, ...]
     windows: tuple[PerformanceWindowView, ...]
     evidence: EvidenceView
+    alarm: AlarmView
     detections: Mapping[str, int]
     adwin: AdwinView
     state: str
@@ -247,8 +253,8 @@ class StreamView:
     page_threshold, ticket_threshold: evidence from which on an alarm is raised, in nats.
     feature_evidence, feature_effect: of each feature alone, one per entry, nan where they do not
     apply. drifted: the largest effect first; empty unless an alarm is active.
-    alarm: the louder one of the inputs' and the performance's. performance: None where no labels
-    are configured.
+    alarm: the louder one of the inputs' and the performance's; inputs_alarm: that of the inputs
+    alone. performance: None where no labels are configured.
     """
 
     model: str
@@ -269,6 +275,7 @@ class StreamView:
     page_threshold: float
     ticket_threshold: float
     alarm: AlarmView
+    inputs_alarm: AlarmView
     calibration: CalibrationView
     feature_evidence: FloatArray
     feature_effect: FloatArray
@@ -320,6 +327,39 @@ class ModelView:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerView:
+    """What became of the events of one trigger.
+
+    delivered, dead: events; retried: deliveries that failed and are tried again. waiting: events
+    in its queue, oldest_ms: when the oldest of them was noted, None for none. problem: why the
+    newest delivery failed, "" where it did not.
+    """
+
+    delivered: int = 0
+    retried: int = 0
+    dead: int = 0
+    waiting: int = 0
+    oldest_ms: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventsView:
+    """The events so far and what became of them.
+
+    counts: events by model and type. open: the newest event of each cause that is not over, the
+    newest first. triggers: by name. results: of re-evaluations that were posted back, by model and
+    verdict; newest_results: the newest one of each model.
+    """
+
+    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open: tuple[Event, ...] = ()
+    triggers: Mapping[str, TriggerView] = field(default_factory=dict)
+    results: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    newest_results: Mapping[str, Result] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineView:
     """Rejected records kept for inspection: written, not written, and pushed out by the cap."""
 
@@ -342,6 +382,7 @@ class View:
     quarantine: QuarantineView = field(default_factory=QuarantineView)
     not_ready: str = "starting"
     newest_record_ms: int | None = None
+    events: EventsView = field(default_factory=EventsView)
 
 
 class Board:

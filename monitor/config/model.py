@@ -80,6 +80,15 @@ class ModelConfig(BaseModel):
     retests: dict[str, RetestConfig] = Field(
         default_factory=dict, description="Re-tests of the live model by name."
     )
+    triggers: tuple[str, ...] = Field(
+        (), description="The triggers that are told of this model's events.", examples=[["retrain"]]
+    )
+    rebuild_from: Path | None = Field(
+        None,
+        description="Data that a new reference may be built from when an alert asks for one: a "
+        "file, a folder or a pattern, in the formats of `driftd reference build`.",
+        examples=["data/recent/*.parquet"],
+    )
     block: Duration = Field(
         "1m",
         validate_default=True,

@@ -11,9 +11,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.config.address import Address, split_address
 from monitor.config.durations import PositiveDuration, Size
 from monitor.config.errors import ClashError, raise_clashes
+from monitor.config.events import EventsConfig
 from monitor.config.model import ModelConfig
 from monitor.config.section import SECTION
 from monitor.config.source import SourceConfig, Topic
+from monitor.config.triggers import TriggerConfig
 
 ENVIRONMENT_PREFIX = "DRIFTD_"
 NESTED = "__"
@@ -118,6 +120,19 @@ class Settings(BaseSettings):
         validate_default=True,
         description="How often the state is written; what came since is read again after a crash.",
     )
+    external_url: str | None = Field(
+        None,
+        description="Where people reach driftd, for links in events and alerts. Default: listen.",
+        examples=["https://driftd.example"],
+        pattern=r"^https?://[^/]+(/.*)?$",
+    )
+    events: EventsConfig = Field(
+        default_factory=EventsConfig,
+        description="When events are over, and how long they are kept.",
+    )
+    triggers: dict[str, TriggerConfig] = Field(
+        default_factory=dict, description="Receivers of events by name; models say which they use."
+    )
     source: SourceConfig = Field(description="Where records are read from.")
     models: dict[str, ModelConfig] = Field(
         description="The monitored models by name.", json_schema_extra={"minProperties": 1}
@@ -164,6 +179,24 @@ class Settings(BaseSettings):
             [(name, wrong) for name in models if not re.fullmatch(MODEL_NAME_PATTERN, name)]
         )
         return models
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach driftd, without a slash at the end."""
+        return (self.external_url or f"http://{self.listen}").rstrip("/")
+
+    @model_validator(mode="after")
+    def _require_known_triggers(self) -> Self:
+        known = ", ".join(self.triggers) or "none is configured"
+        raise_clashes(
+            [
+                (f"models.{name}.triggers", f"{each!r} is no trigger; one of: {known}")
+                for name, model in self.models.items()
+                for each in model.triggers
+                if each not in self.triggers
+            ]
+        )
+        return self
 
     @model_validator(mode="after")
     def _require_a_time_of_files(self) -> Self:

@@ -28,7 +28,7 @@ from monitor.engine.performance_view import performance_view
 from monitor.engine.stream import Stream
 from monitor.engine.stream_settings import StreamKey, StreamSettings
 from monitor.engine.versions import Versions
-from monitor.engine.watch_view import alarm_view, louder
+from monitor.engine.watch_view import louder
 from monitor.labels.view import LabelsView
 from monitor.sources.source import Partition
 from monitor.view import BudgetView, ModelView, StreamView
@@ -257,11 +257,9 @@ class ModelEngine:
         view = replace(view, diagnosis=diagnosis_view(stream, labelled, partitions))
         if labelled is None:
             return view
-        return replace(
-            view,
-            performance=performance_view(labelled, stream.windows),
-            alarm=louder(view.alarm, alarm_view(labelled.settings.streams, labelled.watch)),
-        )
+        performance = performance_view(labelled, stream.windows)
+        alarm = louder(view.inputs_alarm, performance.alarm)
+        return replace(view, performance=performance, alarm=alarm)
 
     def _warm_up_ends(self, segment: str) -> int | None:
         learner = self.learners.get(segment)

@@ -11,7 +11,7 @@ from detectors.prediction_kind import PredictionKind
 from detectors.summary import Summary
 from detectors.windows import Windows
 from monitor.engine.performance_stream import PerformanceStream
-from monitor.engine.watch_view import evidence_view
+from monitor.engine.watch_view import alarm_view, evidence_view
 from monitor.view import (
     AdwinView,
     EstimateView,
@@ -35,6 +35,7 @@ def performance_view(stream: PerformanceStream, inputs: Windows[Summary]) -> Per
             _window(stream, inputs, name, length) for name, length in settings.streams.grid.windows
         ),
         evidence=_evidence(stream),
+        alarm=alarm_view(settings.streams, stream.watch),
         detections={
             "adwin": stream.adwin.detections,
             **{name: each.detections for name, each in stream.detectors.items()},

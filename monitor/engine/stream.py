@@ -137,6 +137,7 @@ class Stream:
             page_threshold=watch.page_threshold(self.shared),
             ticket_threshold=watch.ticket_threshold(self.shared),
             alarm=alarm_view(settings, watch),
+            inputs_alarm=alarm_view(settings, watch),
             calibration=self._calibration(until_ms),
             feature_evidence=evidence,
             feature_effect=effect,

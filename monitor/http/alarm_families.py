@@ -6,7 +6,7 @@ from prometheus_client.metrics_core import Metric
 
 from monitor.alarm_documents import SEVERITIES
 from monitor.http.families import STREAM, Row, counter, gauge, seconds, stream_labels
-from monitor.view import ModelView, StreamView
+from monitor.view import AlarmView, ModelView, StreamView
 
 
 def budget_families(models: Sequence[ModelView]) -> Iterator[Metric]:
@@ -49,7 +49,21 @@ def alarm_families(streams: Sequence[StreamView]) -> Iterator[Metric]:
         "alarm_active",
         "Whether there is an alarm (1) or not (0); a page counts as a ticket too.",
         (*STREAM, "severity"),
-        [row for stream in streams for row in _by_severity(stream, _active(stream))],
+        [
+            row
+            for stream in streams
+            for row in _by_severity(stream, active_by_severity(stream.alarm))
+        ],
+    )
+    yield gauge(
+        "inputs_alarm_active",
+        "The same for the inputs and predictions alone, without what labels say.",
+        (*STREAM, "severity"),
+        [
+            row
+            for stream in streams
+            for row in _by_severity(stream, active_by_severity(stream.inputs_alarm))
+        ],
     )
     yield counter(
         "alarms",
@@ -102,6 +116,11 @@ def calibration_families(streams: Sequence[StreamView]) -> Iterator[Metric]:
     )
 
 
+def active_by_severity(alarm: AlarmView) -> dict[str, bool]:
+    """Return by severity whether there is an alarm of it; a page counts as a ticket too."""
+    return {"page": alarm.severity == "page", "ticket": alarm.severity != ""}
+
+
 def _by_severity(stream: StreamView, values: Mapping[str, float]) -> Iterator[Row]:
     for severity in SEVERITIES:
         yield (*stream_labels(stream), severity), values.get(severity, 0)
@@ -109,8 +128,3 @@ def _by_severity(stream: StreamView, values: Mapping[str, float]) -> Iterator[Ro
 
 def _thresholds(stream: StreamView) -> dict[str, float]:
     return {"page": stream.page_threshold, "ticket": stream.ticket_threshold}
-
-
-def _active(stream: StreamView) -> dict[str, float]:
-    severity = stream.alarm.severity
-    return {"page": severity == "page", "ticket": severity != ""}

@@ -7,6 +7,7 @@ import numpy as np
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from monitor.http.alarm_families import active_by_severity
 from monitor.http.families import STREAM, Row, counter, gauge, label_text, seconds, stream_labels
 from monitor.labels.delays import BOUNDS_S
 from monitor.labels.view import LabelsView
@@ -149,6 +150,17 @@ def performance_families(streams: Sequence[StreamView]) -> Iterator[Metric]:
         "driftd_evidence.",
         STREAM,
         [(labels, performance.evidence.value) for labels, performance in told],
+    )
+    yield gauge(
+        "performance_alarm_active",
+        "Whether there is an alarm as errors are more or larger (1) or not (0); a page counts as "
+        "a ticket too.",
+        (*STREAM, "severity"),
+        [
+            ((*labels, severity), active)
+            for labels, performance in told
+            for severity, active in active_by_severity(performance.alarm).items()
+        ],
     )
     yield counter(
         "error_detections",

@@ -119,6 +119,7 @@ def a_stream(
         "page_threshold": 10.0,
         "ticket_threshold": 7.7,
         "alarm": an_alarm("page"),
+        "inputs_alarm": an_alarm("page"),
         "calibration": a_calibration(),
         "feature_evidence": np.append(rng.random(features), np.nan),
         "feature_effect": np.append(rng.random(features) / 10, np.nan),
@@ -130,7 +131,13 @@ def a_stream(
 def a_calm_stream(**changes) -> StreamView:
     """Return the view of a stream without an alarm, with a third of the evidence of a page."""
     return a_stream(
-        **{"alarm": an_alarm(""), "evidence": some_evidence(value=3.4), "drifted": ()} | changes
+        **{
+            "alarm": an_alarm(""),
+            "inputs_alarm": an_alarm(""),
+            "evidence": some_evidence(value=3.4),
+            "drifted": (),
+        }
+        | changes
     )
 
 
@@ -152,6 +159,7 @@ def a_performance(**changes) -> PerformanceView:
         "adwin": AdwinView(mean=0.19, width=700, detections=1),
         "state": "reference",
         "no_estimate": "",
+        "alarm": an_alarm(""),
     }
     return PerformanceView(**(told | changes))
 

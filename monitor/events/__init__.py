@@ -1,0 +1,1 @@
+"""Events: what happened to a model, told once to people and to pipelines."""
