@@ -10,6 +10,7 @@ from detectors.cells import MISSING, UNSEEN, VALUE_BINS, WIDTH
 from detectors.counts import Counts, FloatArray, IntArray
 from detectors.directions import DerivedSums
 from detectors.narrow import narrowed_counts
+from detectors.places import NOWHERE, Places
 from detectors.profile import Profile
 from detectors.sample import Sample
 
@@ -30,6 +31,7 @@ class Summary:
     kernel: (kernels, 2 * components), sums of cosines and sines in 1 / KERNEL_GRID.
     kernel_records: (kernels,), records in each of those sums.
     derived: sums along the profile's directions.
+    places: where the records lie in the log.
     """
 
     records: int
@@ -46,6 +48,7 @@ class Summary:
     kernel_records: IntArray
     derived: DerivedSums
     sample: Sample
+    places: Places = NOWHERE
 
     @classmethod
     def empty(cls, profile: Profile) -> "Summary":
@@ -87,6 +90,7 @@ class Summary:
             kernel_records=self.kernel_records + other.kernel_records,
             derived=self.derived + other.derived,
             sample=self.sample + other.sample,
+            places=self.places + other.places,
         )
 
     @property

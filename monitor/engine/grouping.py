@@ -7,8 +7,11 @@ import numpy as np
 
 from detectors.columns import Columns
 from detectors.counts import BoolArray, IntArray
+from detectors.places import Places
 from detectors.sample import record_hashes
+from detectors.summary import Summary
 from monitor.decode.batch import Batch
+from monitor.sources.source import Partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,12 @@ def chosen(columns: Columns, places: IntArray) -> Columns:
         partitions=columns.partitions[places],
         offsets=columns.offsets[places],
     )
+
+
+def placed(summary: Summary, partition: Partition, columns: Columns) -> Summary:
+    """Return the summary of one record or more of a partition, with where they lie in it."""
+    ends = int(columns.offsets.min()), int(columns.offsets.max())
+    return replace(summary, places=Places({partition.key: ends}))
 
 
 @dataclass(frozen=True, slots=True)

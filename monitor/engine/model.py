@@ -20,7 +20,7 @@ from monitor.decode.batch import Batch
 from monitor.decode.labels import LabelBatch
 from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.diagnosis_view import diagnosis_view
-from monitor.engine.grouping import chosen, columns_of, group, places_by_group
+from monitor.engine.grouping import chosen, columns_of, group, placed, places_by_group
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance import PerformanceEngine, Taken
 from monitor.engine.performance_settings import PerformanceSettings
@@ -167,7 +167,9 @@ class ModelEngine:
             self.performance.add_predictions(batch, columns, taken)
         for part in group(columns, blocks, late, codes, batch.segments.astype(np.int64)):
             key = (versions[part.version], self.settings.segments[part.segment])
-            summary = summarise(self.settings.profile, part.columns)
+            summary = placed(
+                summarise(self.settings.profile, part.columns), batch.partition, part.columns
+            )
             streams = self.open_blocks.setdefault(part.block, {})
             streams[key] = streams[key] + summary if key in streams else summary
         self._keep_far_records(batch, columns, taken)

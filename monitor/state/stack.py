@@ -11,6 +11,7 @@ from detectors.counts import FloatArray, IntArray
 from detectors.directions import DerivedSums
 from detectors.evidence.observed import Observed
 from detectors.grids import SUM_GRID
+from detectors.places import NOWHERE, Places
 from detectors.sample import Sample
 from detectors.summary import Summary
 from detectors.windows import Bucket
@@ -31,6 +32,7 @@ _ARRAYS = (
     "kernel_records",
 )
 _OUTLYING = "outlying"
+_PLACED, _PLACES = "placed", "places"
 _DERIVED = tuple(field.name for field in fields(DerivedSums))
 _SAMPLE = tuple(field.name for field in fields(Sample))
 
@@ -52,6 +54,8 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
     for name in _DERIVED:
         stacked = np.stack([getattr(each.derived, name) for each in summaries])
         arrays[f"derived_{name}"] = narrowed(stacked)
+    if any(each.places.ranges for each in summaries):
+        arrays |= _stack_places([each.places for each in summaries])
     return arrays | stack_samples([each.sample for each in summaries])
 
 
@@ -61,6 +65,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     wide = {name: widened(arrays[name]) for name in _ARRAYS} | {"counts": _joined_counts(arrays)}
     derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
     outlying = arrays.get(_OUTLYING, np.zeros(len(samples), dtype=np.int64))
+    places = _unstack_places(arrays) if _PLACED in arrays else [NOWHERE] * len(samples)
     return [
         Summary(
             records=int(arrays["records"][at]),
@@ -68,6 +73,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
             outlying=int(outlying[at]),
             derived=DerivedSums(**{name: derived[name][at] for name in _DERIVED}),
             sample=sample,
+            places=places[at],
             **{name: each[at] for name, each in wide.items()},
         )
         for at, sample in enumerate(samples)
@@ -91,6 +97,20 @@ def unstack_samples(arrays: Mapping[str, NDArray[Any]]) -> list[Sample]:
         Sample(**{name: parts[name][start:end] for name in _SAMPLE})
         for start, end in zip([0, *ends[:-1]], ends, strict=True)
     ]
+
+
+def _stack_places(places: Sequence[Places]) -> Arrays:
+    """Return the ranges of one or more places end to end, with their numbers beside them."""
+    rows = [each.rows for each in places]
+    return {
+        _PLACED: np.array([len(each) for each in rows], dtype=np.int64),
+        _PLACES: np.array([row for each in rows for row in each], dtype=np.int64),
+    }
+
+
+def _unstack_places(arrays: Mapping[str, NDArray[Any]]) -> list[Places]:
+    ends = np.cumsum(arrays[_PLACED])[:-1]
+    return [Places.of_rows(rows.tolist()) for rows in np.split(arrays[_PLACES], ends)]
 
 
 def stack_sums(buckets: Sequence[Bucket[Any] | Observed]) -> Arrays:
