@@ -22,6 +22,7 @@ from monitor.pipeline import Model, Pipeline, beginnings, no_retests, positions_
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
 from monitor.retest.service import RetestService
+from monitor.service_manager import ServiceManager
 from monitor.sources import open_source
 from monitor.sources.source import Partition, Source
 from monitor.state.lock import StateLock
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 
 POLL_S = 0.2
 STANDBY_S = 1.0
+
+NO_MANAGER = ServiceManager()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,15 @@ def run(
     bounded: bool,
     stop: threading.Event,
     heard: Callable[[str], None] = lambda _: None,
+    manager: ServiceManager = NO_MANAGER,
 ) -> View:
     """Monitor until ``stop`` is set; return the last view.
 
     bounded: stop also once everything that there was at the start is read and every block
     closed; nothing is re-tested meanwhile. heard: called with the address once the daemon
-    listens. While another daemon holds the state folder this one waits as a standby (bounded runs
-    do not). Raises StateError, SourceError or OSError for what waiting cannot mend.
+    listens. manager: told when the daemon is ready, alive and stopping. While another daemon holds
+    the state folder this one waits as a standby (bounded runs do not). Raises StateError,
+    SourceError or OSError for what waiting cannot mend.
     """
     board = Board()
     with ExitStack() as stack:
@@ -67,8 +72,10 @@ def run(
             return board.read()
         parts = _set_up(settings, references, bounded, board, stack)
         heard(parts.address)
+        manager.ready()
         log.info("started", models=",".join(settings.models), state=str(settings.state))
-        _loop(parts, settings.snapshot_every / 1000, stop)
+        _loop(parts, settings.snapshot_every / 1000, stop, manager)
+        manager.stopping()
         _snapshot(parts)
         log.info("stopping")
     return board.read()
@@ -154,11 +161,14 @@ def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, 
     return beginnings(models)
 
 
-def _loop(parts: Parts, snapshot_every_s: float, stop: threading.Event) -> None:
+def _loop(
+    parts: Parts, snapshot_every_s: float, stop: threading.Event, manager: ServiceManager
+) -> None:
     due = time.monotonic() + snapshot_every_s
     saved = parts.pipeline.positions()
     while not stop.is_set():
         parts.pipeline.step(POLL_S)
+        manager.alive()
         if parts.pipeline.finished():
             break
         if time.monotonic() >= due:

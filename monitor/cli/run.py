@@ -1,6 +1,7 @@
 """`driftd run`: the daemon."""
 
 import json
+import os
 import signal
 import threading
 from pathlib import Path
@@ -35,6 +36,7 @@ def run(config: Path, until_end: bool) -> None:
     from monitor.daemon import run as run_daemon
     from monitor.documents import model_document
     from monitor.memory import keep_freed_memory
+    from monitor.service_manager import ServiceManager
 
     settings, references = load_checked(config)
     logs.configure(settings.log.level, settings.log.format)
@@ -42,7 +44,8 @@ def run(config: Path, until_end: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    view = run_daemon(settings, references, until_end, stop)
+    manager = ServiceManager.of(os.environ, os.getpid())
+    view = run_daemon(settings, references, until_end, stop, manager=manager)
     if until_end:
         documents = {model.name: model_document(model) for model in view.models}
         click.echo(json.dumps({"models": documents}, indent=2))
