@@ -1,6 +1,5 @@
 """The API of re-tests: their history, one run, and running one now."""
 
-import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import retest_types as types
+from monitor.http.body import read_body
+from monitor.http.token import require_token
 from monitor.retest.result import Run
 from monitor.retest_documents import retest_names, run_document, runs_document
 from monitor.view import Board, ModelView
@@ -22,7 +23,6 @@ MOST_RUNS = 200
 """Runs that the history of a model tells; the state folder has all."""
 
 MOST_BODY_BYTES = 10_000
-SCHEME = "bearer "
 
 
 class History(Protocol):
@@ -80,7 +80,7 @@ def retest_routes(board: Board, calls: RetestCalls) -> list[Route]:
         given = request.headers.get("Authorization", "")
         await run_in_threadpool(require_token, calls.token_file, given)
         model = find_model(board, request.path_params["model"])
-        retest = choose_retest(model, await _body(request))
+        retest = choose_retest(model, await read_body(request, MOST_BODY_BYTES))
         if not await run_in_threadpool(calls.start, model.name, retest):
             raise HTTPException(
                 409, f"a re-test of model {model.name} runs already; ask again when it has ended"
@@ -103,30 +103,6 @@ def find_model(board: Board, name: str) -> ModelView:
     if name not in known:
         raise HTTPException(404, f"no model is named {name!r}; there are: {', '.join(known)}")
     return known[name]
-
-
-def require_token(file: Path | None, authorization: str) -> None:
-    """Refuse a call that changes something, unless it bears the token of the file.
-
-    The file is read at each call, so that a new token is in force at once. 403 where no token is
-    configured, 401 where the call bears none or a wrong one.
-    """
-    if file is None:
-        raise HTTPException(
-            403, "calls that change something are off; name the file of a token in api_token_file"
-        )
-    token = file.read_bytes().strip()
-    if not token:
-        raise HTTPException(403, "the file of api_token_file is empty; write a token to it")
-    given = authorization[len(SCHEME) :].encode("latin-1")  # as Starlette decoded it
-    bears = authorization[: len(SCHEME)].lower() == SCHEME
-    if not hmac.compare_digest(token, given) or not bears:
-        raise HTTPException(
-            401,
-            "the call must bear the token: 'Authorization: Bearer ...', with the text of the "
-            "file that api_token_file names",
-            {"WWW-Authenticate": "Bearer"},
-        )
 
 
 def choose_retest(model: ModelView, body: bytes) -> str:
@@ -152,15 +128,6 @@ def choose_retest(model: ModelView, body: bytes) -> str:
             f"model {model.name} has no re-test {chosen!r}; there are: {', '.join(configured)}",
         )
     return chosen
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            raise HTTPException(413, f"the body is longer than {MOST_BODY_BYTES:,} bytes")
-    return body
 
 
 def _json(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

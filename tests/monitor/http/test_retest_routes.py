@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.http.retest_routes import MOST_BODY_BYTES, RetestCalls, require_token
+from monitor.http.retest_routes import MOST_BODY_BYTES, RetestCalls
+from monitor.http.token import require_token
 from monitor.view import Board, RetestsView
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.monitor.retest.runs import a_passed_run, a_run, a_running_run, an_unreachable_run
