@@ -14,12 +14,16 @@ from monitor.reference.file import Reference
 from monitor.schema import REST
 
 
+COOLDOWN_BLOCKS = 10
+"""How long an incident must be calm where blocks are of rows."""
+
+
 def engine_settings(
-    name: str, config: ModelConfig, reference: Reference, state: Path
+    name: str, config: ModelConfig, reference: Reference, state: Path, cooldown_ms: int
 ) -> EngineSettings:
     """Return what the engine of a model needs of its configuration and reference.
 
-    state: the folder of the state, which label stores lie in.
+    state: the folder of the state, which label stores lie in. cooldown_ms: of incidents.
     """
     schema = config.schema
     segments = (*reference.segments, REST) if schema.segment else ("",)
@@ -35,6 +39,7 @@ def engine_settings(
         period=config.budget_period,
         ignore_below=config.ignore_below,
         warm_up=config.warm_up_blocks,
+        cooldown=COOLDOWN_BLOCKS if config.grid.by_rows else -(-cooldown_ms // config.block),
         has_ids=schema.id is not None,
     )
     if config.labels is None or reference.performance is None:

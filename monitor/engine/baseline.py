@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from detectors.coarse import CoarseBins
 from detectors.evidence.closing import Closing
 from detectors.evidence.learned import Calibration, Learned
 from detectors.evidence.ratios import Ratios
@@ -30,6 +31,7 @@ class Baseline:
     learned: Learned
     closing: Closing
     ratios: Ratios
+    coarse: CoarseBins
     origin: Origin
 
     @classmethod
@@ -48,6 +50,7 @@ class Baseline:
             learned=learned,
             closing=learned.closing(profile, summary.counts),
             ratios=learned.ratios(profile, summary.counts, wanders, ignore_below),
+            coarse=CoarseBins.of(profile, summary.counts),
             origin=origin,
         )
 

@@ -40,8 +40,9 @@ def close_ready_pairs(
         _advance(engine, performance, each, of_predictions, of_labels)
     both = Reach({**of_predictions.watermarks, **of_labels.watermarks}, idle=False)
     if not both.watermarks:
-        return bool(predictions) and performance.close(None)
-    return both.least is not None and performance.close(both.least // grid.block)
+        return bool(predictions) and performance.close(None, engine.pairs_closed)
+    until = both.least
+    return until is not None and performance.close(until // grid.block, engine.pairs_closed)
 
 
 def _advance(

@@ -10,6 +10,7 @@ from detectors.columns import Columns
 from detectors.evidence.budget import Budget
 from detectors.evidence.learned import Learned
 from detectors.evidence.learner import Learner
+from detectors.evidence.watch import Watch
 from detectors.profile import Profile
 from detectors.summarise import summarise
 from detectors.summary import Summary
@@ -21,6 +22,8 @@ from monitor.decode.labels import LabelBatch
 from monitor.engine.baseline import Baseline, Origin
 from monitor.engine.diagnosis_view import diagnosis_view
 from monitor.engine.grouping import chosen, columns_of, group, placed, places_by_group
+from monitor.engine.incidents import Cause, Incidents
+from monitor.engine.notices import Notice, Witness
 from monitor.engine.partition import NEVER, PartitionState, blocks_of
 from monitor.engine.performance import PerformanceEngine, Taken
 from monitor.engine.performance_settings import PerformanceSettings
@@ -39,8 +42,8 @@ class EngineSettings:
     """What the engine needs of a model's configuration and reference.
 
     baselines: what each segment is compared with; the last segment takes the rest.
-    period: of the budget, in words. warm_up: its length in blocks. performance: None where no
-    labels are configured.
+    period: of the budget, in words. warm_up, cooldown: of incidents, their lengths in blocks.
+    performance: None where no labels are configured.
     """
 
     name: str
@@ -54,6 +57,7 @@ class EngineSettings:
     period: str
     ignore_below: float
     warm_up: int
+    cooldown: int
     has_ids: bool
     performance: PerformanceSettings | None = None
 
@@ -76,6 +80,7 @@ class ModelEngine:
     reference's support. first_open: the oldest block that
     is not closed. learners: of the segments that warm up. learned: baselines of those that have.
     performance: what the labels say; None where none are configured.
+    incidents: by cause; notices: what happened to them that is not yet told.
     views: what each stream's closed blocks said at the last refresh; outdated:
     the streams that have closed one since. The clock enters only through ``Progress``.
     """
@@ -93,6 +98,8 @@ class ModelEngine:
     duplicates: int = 0
     retest_records: int = 0
     performance: PerformanceEngine | None = None
+    incidents: dict[Cause, Incidents] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
     views: dict[StreamKey, StreamView] = field(default_factory=dict)
     outdated: set[StreamKey] = field(default_factory=set)
 
@@ -198,7 +205,32 @@ class ModelEngine:
             self._close(block, reason)
             self.first_open = block + 1
             self._forget_silent_streams()
+            watches = {key: stream.watch for key, stream in self.streams.items()}
+            self._note(Cause.INPUTS, block, watches)
         return bool(ready)
+
+    def pairs_closed(self, block: int) -> None:
+        """Note what a block of pairs, just closed, did to the alarms on performance."""
+        assert self.performance is not None, "pairs come where labels are configured"
+        watches = {key: stream.watch for key, stream in self.performance.streams.items()}
+        self._note(Cause.PERFORMANCE, block, watches)
+
+    def _note(self, cause: Cause, block: int, watches: Mapping[StreamKey, Watch]) -> None:
+        witness = Witness(
+            settings=self.settings.streams,
+            reference=self.settings.reference_digest,
+            watches=watches,
+            inputs=self.streams,
+            labelled={} if self.performance is None else self.performance.streams,
+            partitions=self._partitions_by_key,
+            view=self._stream_view,
+        )
+        incidents = self.incidents.setdefault(cause, Incidents(self.settings.cooldown))
+        self.notices.extend(witness.notices(cause, block, incidents))
+
+    @property
+    def _partitions_by_key(self) -> dict[int, Partition]:
+        return {partition.key: partition for partition in self.partitions}
 
     def _close(self, block: int, reason: str) -> None:
         summaries = sorted(self.open_blocks.pop(block).items())
@@ -255,8 +287,7 @@ class ModelEngine:
         stream = self.streams[key]
         view = stream.view(self._warm_up_ends(stream.segment))
         labelled = None if self.performance is None else self.performance.streams.get(key)
-        partitions = {partition.key: partition for partition in self.partitions}
-        view = replace(view, diagnosis=diagnosis_view(stream, labelled, partitions))
+        view = replace(view, diagnosis=diagnosis_view(stream, labelled, self._partitions_by_key))
         if labelled is None:
             return view
         performance = performance_view(labelled, stream.windows)

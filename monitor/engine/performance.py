@@ -1,6 +1,6 @@
 """The performance engine of one model: predictions and labels in, closed blocks of pairs out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -137,14 +137,18 @@ class PerformanceEngine:
         if is_label:
             self.join.rewind(partition.number, Side.LABEL, position)
 
-    def close(self, until: int | None) -> bool:
-        """Close the open blocks before block ``until`` (all of them for None), oldest first."""
+    def close(self, until: int | None, closed: Callable[[int], None]) -> bool:
+        """Close the open blocks before block ``until`` (all of them for None), oldest first.
+
+        closed: called with each block once it is. Returns whether there was any.
+        """
         opened = self.open_blocks.keys() | self.unsummed.keys()
         ready = sorted(block for block in opened if until is None or block < until)
         for block in ready:
             self._close(block)
             self.first_open = block + 1
             self._forget_silent_streams()
+            closed(block)
         return bool(ready)
 
     def use(self, segment: str, baseline: ErrorBaseline) -> None:

@@ -60,13 +60,14 @@ def _window(
         pairs=performance.records,
         unusable=performance.tally.unusable,
         predictions=performance.predictions,
-        measures=_measures(stream, performance),
+        measures=measures_of(stream, performance),
         estimates=_estimates(stream, performance, inputs, length),
         confusion=performance.tally.confusion if stream.settings.known.task.classes else None,
     )
 
 
-def _measures(stream: PerformanceStream, performance: Performance) -> dict[str, MeasureView]:
+def measures_of(stream: PerformanceStream, performance: Performance) -> dict[str, MeasureView]:
+    """Return every measure of some pairs of a stream, beside the reference's."""
     task = stream.settings.known.task
     reference = measure(stream.baseline.reference, task)
     live = measure(performance.tally, task) if performance.records else {}

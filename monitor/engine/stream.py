@@ -28,6 +28,7 @@ from monitor.view import (
     CalibrationView,
     Drifted,
     EvidenceView,
+    ReferenceView,
     StreamView,
     WindowView,
 )
@@ -142,6 +143,7 @@ class Stream:
             feature_evidence=evidence,
             feature_effect=effect,
             drifted=self._drifted(),
+            reference=ReferenceView(profile, self.baseline.summary, self.baseline.coarse),
         )
 
     def _compare(self, name: str, length: int) -> WindowView:
@@ -156,6 +158,7 @@ class Stream:
             records=summary.records,
             values=measures.values,
             noise=measures.noise,
+            summary=summary,
         )
 
     def _by_feature(self) -> tuple[FloatArray, FloatArray]:

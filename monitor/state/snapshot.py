@@ -18,6 +18,7 @@ from monitor.engine.partition import PartitionState
 from monitor.engine.stream import Stream
 from monitor.engine.versions import Versions
 from monitor.sources.source import Partition
+from monitor.state.incidents import incidents_from, incidents_meta
 from monitor.state.learning import (
     learners_from,
     learning_arrays,
@@ -99,6 +100,9 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
         own = {key.removeprefix(f"{name}/"): arrays[key] for key in arrays if _owner(key) == name}
         same = known[name]["reference"] == each.reference_digest
         engines[name] = _restore(each, known[name], own if same else {})
+        # Where the reference is another one, all is calm now, and what was open ends in time.
+        incidents = known[name].get("incidents", {})
+        engines[name].incidents = incidents_from(incidents, each.cooldown)
         if not same:
             replaced.append(name)
     return Restored(engines, meta["quarantine_position"], tuple(replaced))
@@ -145,6 +149,7 @@ def _model_meta(engine: ModelEngine) -> dict[str, Any]:
         "tombstones": engine.tombstones,
         "duplicates": engine.duplicates,
         "retest_records": engine.retest_records,
+        "incidents": incidents_meta(engine.incidents),
         "partitions": [
             {
                 "topic": partition.topic,

@@ -65,7 +65,9 @@ class Service:
         model = _configuration(chosen)
         config, reference = configured(folder, model, data, timed=chosen.teaches_by_the_clock)
         return cls(
-            config, reference, ModelEngine(engine_settings(MODEL, config, reference, Path()))
+            config,
+            reference,
+            ModelEngine(engine_settings(MODEL, config, reference, Path(), 900_000)),
         )
 
     @property

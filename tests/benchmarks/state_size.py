@@ -26,7 +26,7 @@ def bytes_per_feature(model: ModelConfig, folder: Path) -> float:
     A model that warms up keeps the blocks that it learns from beside its windows.
     """
     reference = read_reference(model.reference)
-    engine = ModelEngine(engine_settings("m", model, reference, Path()))
+    engine = ModelEngine(engine_settings("m", model, reference, Path(), 900_000))
     profile = reference.profile
     rng = np.random.default_rng(4)
     none = np.zeros(RECORDS, dtype=np.int64)

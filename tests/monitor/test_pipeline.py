@@ -162,7 +162,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         name: Model(
             config=model,
             decoder=compile_decoder(model.schema, reference.profile, ()),
-            engine=ModelEngine(engine_settings(name, model, reference, Path())),
+            engine=ModelEngine(engine_settings(name, model, reference, Path(), 900_000)),
         )
         for name in ("old", "new")
     }

@@ -41,7 +41,7 @@ class LabelledService:
     @classmethod
     def start(cls, config: ModelConfig, reference: Reference, folder: Path) -> "LabelledService":
         """Set up a model; config: of TOPICS. folder: for the label store."""
-        settings = engine_settings(MODEL, config, reference, folder)
+        settings = engine_settings(MODEL, config, reference, folder, 900_000)
         engine = load(folder / "snapshot.npz", {MODEL: settings}).engines[MODEL]
         performance = engine.performance
         assert performance is not None, "the reference has labels"

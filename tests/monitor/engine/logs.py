@@ -155,6 +155,7 @@ def an_engine(
             period="72m",
             ignore_below=0.05,
             warm_up=warm_up,
+            cooldown=2,
             has_ids=True,
         )
     )
