@@ -9,7 +9,13 @@ from prometheus_client.metrics_core import Metric
 
 from detectors.robustness.verdict import Verdict
 from monitor.http.families import counter, gauge, label_text, seconds
-from monitor.http.retest_trial_families import RUN, Told, gauge_with_nan, trial_families
+from monitor.http.retest_trial_families import (
+    RUN,
+    Told,
+    gauge_with_nan,
+    trial_families,
+    value_or_nan,
+)
 from monitor.retest.totals import DURATION_S
 from monitor.view import ModelView
 
@@ -35,6 +41,7 @@ def retest_families(models: Sequence[ModelView]) -> Iterator[Metric]:
     ]
     yield from trial_families(told)
     yield _verdicts(told)
+    yield from _requirements(told)
     yield from _costs(told)
     yield from _times(models, told)
     yield from _totals(models)
@@ -52,6 +59,27 @@ def _verdicts(told: Told) -> Metric:
         "Whether this is the verdict on a requirement: 1 for one of three, 0 for the others.",
         (*RUN, "gate", "verdict"),
         rows,
+    )
+
+
+def _requirements(told: Told) -> Iterator[Metric]:
+    every = [(labels, each) for labels, run in told for each in run.requirements]
+    yield gauge_with_nan(
+        "requirement_value",
+        "What was measured for a requirement, in the unit of its measure.",
+        (*RUN, "gate", "measure"),
+        {(*labels, each.name, each.measure): value_or_nan(each.value) for labels, each in every},
+    )
+    yield gauge_with_nan(
+        "requirement_limit",
+        "What that may be, at most or at least.",
+        (*RUN, "gate", "measure", "bound"),
+        {
+            (*labels, each.name, each.measure, bound): limit
+            for labels, each in every
+            for bound, limit in (("most", each.most), ("least", each.least))
+            if limit is not None
+        },
     )
 
 

@@ -280,7 +280,11 @@ def gauge_with_nan(name: str, documentation: str, labels: Sequence[str], rows: R
 
 def number(figure: Figure, field: str = "value") -> float:
     """Return a figure's value, low or high; NaN where it is undefined."""
-    value = getattr(figure, field)
+    return value_or_nan(getattr(figure, field))
+
+
+def value_or_nan(value: float | None) -> float:
+    """Return a value; NaN where it is undefined."""
     return NAN if value is None else float(value)
 
 

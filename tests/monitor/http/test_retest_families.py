@@ -129,6 +129,15 @@ def test_a_requirement_has_exactly_one_verdict():
         assert found == {word: float(word == verdict) for word in found}
 
 
+def test_a_requirement_is_told_with_its_limit():
+    value = told().get_sample_value
+    (noise,) = (each for each in a_run().requirements if each.measure == "accuracy_drop")
+    labels = RUN | {"gate": noise.name, "measure": "accuracy_drop"}
+    assert value("driftd_retest_requirement_value", labels) == noise.value
+    assert value("driftd_retest_requirement_limit", labels | {"bound": "most"}) == noise.most
+    assert value("driftd_retest_requirement_limit", labels | {"bound": "least"}) is None
+
+
 def test_last_and_next_runs_are_told_in_unix_time():
     value = told(next_ms={"nightly": START_MS, "weekly": None}).get_sample_value
     # 2026-01-05T03:01:30Z, three hours and 90 s after START_MS
