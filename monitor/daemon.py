@@ -112,7 +112,9 @@ def _set_up(
     restored = load(
         snapshot,
         {
-            name: engine_settings(name, each, references[name], settings.state)
+            name: engine_settings(
+                name, each, references[name], settings.state, settings.events.cooldown
+            )
             for name, each in settings.models.items()
         },
     )
