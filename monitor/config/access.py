@@ -1,6 +1,7 @@
 """Whether the files and folders that the configuration names can be used by this user."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ def access_problems(settings: Settings) -> list[str]:
 
     References are not looked at: `monitor.reference` knows more about them. Nothing is created.
     """
-    found = [*_folders(settings), *_files(settings)]
+    found = [*_folders(settings), *_files(settings), *_triggers(settings)]
     return [f"{key}: {problem}" for key, problem in found if problem is not None]
 
 
@@ -38,6 +39,14 @@ def _files(settings: Settings) -> Iterator[tuple[str, str | None]]:
         path = getattr(security, key)
         if path is not None:
             yield f"source.kafka.security.{key}", _wrong_with_reading(path)
+
+
+def _triggers(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    for name, trigger in settings.triggers.items():
+        for key, path in trigger.files:
+            yield f"triggers.{name}.{key}", _wrong_with_reading(path)
+        if trigger.command is not None:
+            yield f"triggers.{name}.command", _wrong_with_running(trigger.command[0])
 
 
 def _wrong_with_writing(folder: Path) -> str | None:
@@ -67,6 +76,14 @@ def _wrong_with_reading(file: Path) -> str | None:
     if not _may(file, os.R_OK):
         return f"{file} cannot be read by {_user()}"
     return None
+
+
+def _wrong_with_running(program: str) -> str | None:
+    if shutil.which(program) is not None:
+        return None
+    if "/" not in program:
+        return f"{program!r} is no program on PATH; install it, or write its whole path"
+    return f"{program} is no program that {_user()} may run; correct the path or its rights"
 
 
 def _may(path: Path, mode: int) -> bool:

@@ -1,6 +1,7 @@
 """The whole configuration of one deployment."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -197,6 +198,25 @@ class Settings(BaseSettings):
             ]
         )
         return self
+
+    @model_validator(mode="after")
+    def _require_topics_for_events_alone(self) -> Self:
+        raise_clashes(list(self._wrong_topics_of_events()))
+        return self
+
+    def _wrong_topics_of_events(self) -> Iterator[tuple[str, str]]:
+        for name, trigger in self.triggers.items():
+            if trigger.kafka is None or trigger.kafka.bootstrap_servers is not None:
+                continue
+            if self.source.kafka is None:
+                wrong = "missing, and records come from files; name the brokers"
+                yield f"triggers.{name}.kafka.bootstrap_servers", wrong
+            topic = trigger.kafka.topic
+            for model, told in self.models.items():
+                if not told.records.reads(topic) and told.label_topic != topic:
+                    continue
+                wrong = f"{topic!r} is read by model {model}; name another topic"
+                yield f"triggers.{name}.kafka.topic", wrong
 
     @model_validator(mode="after")
     def _require_a_time_of_files(self) -> Self:
