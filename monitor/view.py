@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detectors.coarse import CoarseBins
 from detectors.counts import FloatArray, IntArray
+from detectors.profile import Profile
+from detectors.summary import Summary
 from monitor.events.event import Event
 from monitor.events.result import Result
 from monitor.labels.view import LabelsView
@@ -19,7 +22,7 @@ class WindowView:
     name: as configured (block, 1h, 1d). from_ms, to_ms: the event time that it spans, None where
     blocks are of rows.
     values, noise: statistic name to one number per entry of the stream, nan where the
-    statistic does not apply.
+    statistic does not apply. summary: of its records, which nobody changes.
     """
 
     name: str
@@ -28,6 +31,19 @@ class WindowView:
     records: int
     values: Mapping[str, FloatArray]
     noise: Mapping[str, FloatArray]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceView:
+    """What a stream is compared with: the reference's records of its segment.
+
+    coarse: the bins in which a feature is shown to people.
+    """
+
+    profile: Profile
+    summary: Summary
+    coarse: CoarseBins
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +296,7 @@ class StreamView:
     feature_evidence: FloatArray
     feature_effect: FloatArray
     drifted: tuple[Drifted, ...]
+    reference: ReferenceView
     performance: PerformanceView | None = None
     diagnosis: DiagnosisView | None = None
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 
 from monitor.build import read_build
 from monitor.http.collector import BoardCollector
+from monitor.http.distribution_families import DistributionText
 from monitor.http.feature_families import FeatureText
 from monitor.view import Board
 
@@ -35,9 +36,16 @@ class Exposition:
         self._board = board
         self._registry = registry
         self._features = FeatureText(most_features)
+        self._distributions = DistributionText(most_features)
 
     def render(self) -> bytes:
         """Return every metric in the text format 0.0.4."""
         view = self._board.read()
         streams = [stream for model in view.models for stream in model.streams]
-        return b"".join([generate_latest(self._registry), *self._features.render(streams)])
+        return b"".join(
+            [
+                generate_latest(self._registry),
+                *self._features.render(streams),
+                *self._distributions.render(streams),
+            ]
+        )

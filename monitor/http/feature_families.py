@@ -64,7 +64,7 @@ class FeatureText:
             kept = self._kept.get(key)
             texts[key] = (
                 kept
-                if kept is not None and _same_block(kept.stream, stream)
+                if kept is not None and same_block(kept.stream, stream)
                 else _StreamText(stream, tuple(_render(stream, self._most_features)))
             )
         self._kept = texts
@@ -111,7 +111,7 @@ class _StreamText:
     families: tuple[bytes, ...]
 
 
-def _same_block(old: StreamView, new: StreamView) -> bool:
+def same_block(old: StreamView, new: StreamView) -> bool:
     """Whether all that is told here is the very same in both views."""
     return old is new or (
         old.windows is new.windows
@@ -128,14 +128,14 @@ def _same_block(old: StreamView, new: StreamView) -> bool:
 
 def _families(stream: StreamView) -> tuple[list[tuple[str, FloatArray]], ...]:
     """Return for each family the labels after the segment, and one value per entry."""
-    version = f'version="{_escaped(stream.version)}"'
+    version = f'version="{escaped(stream.version)}"'
     values: list[tuple[str, FloatArray]] = []
     noise: list[tuple[str, FloatArray]] = []
     for window in stream.windows:
         for told, by_statistic in ((values, window.values), (noise, window.noise)):
             for statistic, numbers in by_statistic.items():
                 labels = (
-                    f'statistic="{_escaped(statistic)}",{version},window="{_escaped(window.name)}"'
+                    f'statistic="{escaped(statistic)}",{version},window="{escaped(window.name)}"'
                 )
                 told.append((labels, numbers))
     alone = (
@@ -152,16 +152,16 @@ def _families(stream: StreamView) -> tuple[list[tuple[str, FloatArray]], ...]:
 def _render(stream: StreamView, most_features: int) -> Iterator[bytes]:
     """Yield the stream's lines of each family."""
     entries = exported_entries(stream, most_features)
-    shared = f'model="{_escaped(stream.model)}",segment="{_escaped(stream.segment)}",'
-    features = [f'{{feature="{_escaped(stream.entries[row])}",{shared}' for row in entries]
+    shared = f'model="{escaped(stream.model)}",segment="{escaped(stream.segment)}",'
+    features = [f'{{feature="{escaped(stream.entries[row])}",{shared}' for row in entries]
     for (name, _), family in zip(FAMILIES, _families(stream), strict=True):
         heads = [f"{name}{feature}".encode() for feature in features]
         yield b"".join(
-            _lines(heads, f"{tail}}} ".encode(), values[entries]) for tail, values in family
+            label_lines(heads, f"{tail}}} ".encode(), values[entries]) for tail, values in family
         )
 
 
-def _lines(heads: Sequence[bytes], tail: bytes, values: FloatArray) -> bytes:
+def label_lines(heads: Sequence[bytes], tail: bytes, values: FloatArray) -> bytes:
     """Return a line for each value that is not nan: its head, the tail, the value."""
     told = ~np.isnan(values)
     numbers = _numbers(values[told])
@@ -182,7 +182,7 @@ def _numbers(values: FloatArray) -> list[bytes]:
     return numbers
 
 
-def _escaped(label: str) -> str:
+def escaped(label: str) -> str:
     r"""Return a label's value as the text format wants it: ``\``, ``"`` and newline escaped.
 
     Source: Prometheus, Exposition formats, text format details.

@@ -22,6 +22,7 @@ from tests.monitor.http.views import (
     a_performance_window,
     a_source,
     a_stream,
+    a_summary,
     a_view,
     an_alarm,
     some_evidence,
@@ -35,7 +36,8 @@ def a_window(**values: list[float]) -> WindowView:
     """Return a window with the values of each statistic, and half of each as its noise."""
     arrays = {name: np.array(numbers) for name, numbers in values.items()}
     noise = {name: numbers / 2 for name, numbers in arrays.items()}
-    return WindowView("1h", START_MS, START_MS + 1500, 10, arrays, noise)
+    summary = a_summary(2, 10, np.random.default_rng(0))
+    return WindowView("1h", START_MS, START_MS + 1500, 10, arrays, noise, summary)
 
 
 @pytest.fixture

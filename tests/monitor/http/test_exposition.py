@@ -84,7 +84,7 @@ def streams(draw):
 
     names = draw(st.lists(labels, max_size=2, unique=True))
     statistics = draw(st.lists(labels, max_size=2, unique=True))
-    window = a_window("", 1, np.random.default_rng(0))
+    window = a_window("", 4, np.random.default_rng(0))
     windows = tuple(
         replace(
             window,

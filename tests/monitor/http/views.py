@@ -1,7 +1,14 @@
 """Hand-made views: what the engine would publish."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 
+from detectors.cells import QUANTILE_BINS
+from detectors.coarse import CoarseBins
+from detectors.profile import Profile
+from detectors.summary import Summary
 from monitor.labels.delays import Delays
 from monitor.labels.view import LabelsView
 from monitor.sources.source import Partition, SourceStatus
@@ -19,11 +26,13 @@ from monitor.view import (
     PerformanceView,
     PerformanceWindowView,
     QuarantineView,
+    ReferenceView,
     StreamView,
     View,
     WindowView,
     WorstRecord,
 )
+from tests.detectors.strategies import Table, profile_of
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -124,6 +133,7 @@ def a_stream(
         "feature_evidence": np.append(rng.random(features), np.nan),
         "feature_effect": np.append(rng.random(features) / 10, np.nan),
         "drifted": (a_drifted(),),
+        "reference": a_reference(features),
     }
     return StreamView(**(told | changes))
 
@@ -283,4 +293,38 @@ def a_window(name: str, features: int, rng: np.random.Generator) -> WindowView:
         values["mmd2"][features] = rng.random() / 100
         return values
 
-    return WindowView(name, START_MS, START_MS + MINUTE_MS, 1024, table(), table())
+    summary = a_summary(features, 1024, rng)
+    return WindowView(name, START_MS, START_MS + MINUTE_MS, 1024, table(), table(), summary)
+
+
+@cache
+def a_reference(features: int) -> ReferenceView:
+    """Return a reference of 3200 records, whose features are uniform on 0 to 1."""
+    profile = a_profile(features)
+    summary = a_summary(features, 3200, None)
+    return ReferenceView(profile, summary, CoarseBins.of(profile, summary.counts))
+
+
+@cache
+def a_profile(features: int) -> Profile:
+    """Return the profile of features that are uniform on 0 to 1."""
+    names = tuple(f"feature_{number}" for number in range(features))
+    table = Table({name: np.arange(1001) / 1000 for name in names[:1]})
+    one = profile_of(table)
+    per_feature = {
+        field: np.repeat(getattr(one, field), features, axis=0)
+        for field in ("edges", "centre", "scale", "low", "high")
+    }
+    return replace(one, numeric=names, **per_feature)
+
+
+def a_summary(features: int, records: int, rng: np.random.Generator | None) -> Summary:
+    """Return records that are drawn into the bins of the reference; evenly without ``rng``."""
+    profile = a_profile(features)
+    empty = Summary.empty(profile)
+    shares = np.full(QUANTILE_BINS, 1 / QUANTILE_BINS)
+    counts = empty.counts.copy()
+    counts[:, 1 : QUANTILE_BINS + 1] = (
+        records * shares if rng is None else rng.multinomial(records, shares, features)
+    )
+    return replace(empty, records=records, counts=counts)
