@@ -15,13 +15,14 @@ from monitor.engine.label_watermark import close_ready_pairs
 from monitor.engine.model import ModelEngine
 from monitor.engine.partition import NEVER
 from monitor.engine.watermark import Progress, close_ready_blocks
+from monitor.events.journal import Journal, no_store
 from monitor.http.meters import Meters
 from monitor.labels.layout import layout_problem
 from monitor.quarantine import Quarantine
 from monitor.reference.file import Reference
 from monitor.retest.recent import RecentRecords
 from monitor.sources.source import Chunk, Partition, Source, SourceError
-from monitor.view import Board, QuarantineView, RetestsView, View
+from monitor.view import Board, EventsView, QuarantineView, RetestsView, View
 
 PUBLISH_MS = 500
 PUBLISH_SHARE = 30
@@ -122,12 +123,15 @@ class Pipeline:
         clock_ms: Callable[[], int],
         bounded: bool,
         retests: Callable[[str], RetestsView] = no_retests,
+        journal: Journal | None = None,
+        events: Callable[[], EventsView] = EventsView,
     ) -> None:
         """Take the parts; the pipeline owns none of them.
 
         clock_ms: returns the wall clock in ms. bounded: nothing is read but what there was
         when the source was opened, so a partition that is read so far holds no block open.
-        retests: returns what is known of a model's re-tests, without waiting.
+        retests: returns what is known of a model's re-tests, without waiting; events: likewise of
+        events. journal: takes what happens to the models.
         """
         self._bounded = bounded
         self._source = source
@@ -137,6 +141,8 @@ class Pipeline:
         self._meters = meters
         self._clock_ms = clock_ms
         self._retests = retests
+        self._journal = journal or Journal({}, no_store)
+        self._events = events
         self._readers: dict[str, list[Model]] = {}
         self._publish_ms = 0
 
@@ -152,6 +158,9 @@ class Pipeline:
                     self._quarantine.put(rejects)
         with self._meters.stage("detect"):
             self._close_blocks(now_ms)
+        for name, model in self._models.items():
+            self._journal.take(name, model.engine.notices)
+        self._journal.try_to_write()
         if self._clock_ms() >= self._publish_ms:
             self.publish()
 
@@ -227,6 +236,7 @@ class Pipeline:
             ),
             not_ready=not_ready,
             newest_record_ms=None if newest == NEVER else newest,
+            events=self._events(),
         )
 
 
