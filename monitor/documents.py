@@ -19,6 +19,7 @@ from monitor.alarm_documents import (
     worst_alarm,
 )
 from monitor.build import read_build
+from monitor.event_documents import events_summary
 from monitor.lag import lag_unit
 from monitor.performance_documents import (
     diagnosis_document,
@@ -32,7 +33,7 @@ from monitor.plain_values import plain_number, plain_time
 from monitor.retest_documents import retest_names, retests_document
 from monitor.retest_types import Retests
 from monitor.sources.source import SourceStatus
-from monitor.view import ModelView, StreamView, View
+from monitor.view import ModelView, StreamView, View, WindowView
 
 JOINT = ""
 """The entry of a stream that stands for all its tabular features together."""
@@ -79,6 +80,7 @@ def status_document(view: View) -> dict[str, Any]:
                 dropped=quarantine.dropped,
             ),
             models=[_summary(model) for model in view.models],
+            events=events_summary(view.events),
         )
     )
 
@@ -91,7 +93,7 @@ def _stream(stream: StreamView) -> types.Stream:
         if entry == JOINT:
             joint = statistics
         else:
-            features[entry] = _feature(stream, row, statistics)
+            features[entry] = feature_document(stream, row, statistics)
     return types.Stream(
         version=stream.version,
         segment=stream.segment,
@@ -134,19 +136,24 @@ def _windows(stream: StreamView) -> list[types.Window]:
 
 
 def _statistics(stream: StreamView, row: int) -> types.StatisticsByWindow:
+    return {window.name: statistics_document(window, row) for window in stream.windows}
+
+
+def statistics_document(window: WindowView, row: int) -> dict[str, types.Statistic]:
+    """Return the statistics of an entry over a window, those that apply to it."""
     return {
-        window.name: {
-            statistic: types.Statistic(
-                value=plain_number(values[row]), noise=plain_number(window.noise[statistic][row])
-            )
-            for statistic, values in window.values.items()
-            if not math.isnan(values[row])
-        }
-        for window in stream.windows
+        statistic: types.Statistic(
+            value=plain_number(values[row]), noise=plain_number(window.noise[statistic][row])
+        )
+        for statistic, values in window.values.items()
+        if not math.isnan(values[row])
     }
 
 
-def _feature(stream: StreamView, row: int, statistics: types.StatisticsByWindow) -> types.Feature:
+def feature_document(
+    stream: StreamView, row: int, statistics: types.StatisticsByWindow
+) -> types.Feature:
+    """Return a feature in one stream."""
     name = stream.entries[row]
     words = [drifted.words for drifted in stream.drifted if drifted.feature == name]
     return types.Feature(

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from monitor.documents import model_document, models_document, status_document
 from monitor.http.exposition import CONTENT_TYPE, Exposition
+from monitor.http.feature_routes import feature_routes
 from monitor.http.openapi import openapi_document
 from monitor.http.page import render_page
 from monitor.http.problems import confess, refuse
@@ -76,6 +77,7 @@ def build_app(board: Board, exposition: Exposition, retests: RetestCalls = NO_CA
             Route("/-/ready", ready),
             Route("/api/v1/status", status),
             Route("/api/v1/models", models),
+            *feature_routes(board),
             *retest_routes(board, retests),
             Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),

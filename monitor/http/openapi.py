@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from monitor import document_types as types
-from monitor import retest_types
+from monitor import event_types, feature_types, retest_types
 from monitor.build import read_build
 from monitor.http.exposition import CONTENT_TYPE
 from monitor.http.problems import MEDIA_TYPE
@@ -32,10 +32,13 @@ def openapi_document() -> dict[str, Any]:
             types.Status,
             types.Models,
             types.Model,
+            feature_types.FeatureDetail,
             retest_types.Runs,
             retest_types.Ask,
             retest_types.Asked,
             Run,
+            event_types.Events,
+            event_types.Finding,
             Problem,
         ],
         ref_template=REFERENCE,
@@ -57,7 +60,9 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    unknown = {"404": _answer("There is no model of this name.", MEDIA_TYPE, "Problem")}
+    unknown = {
+        "404": _answer("There is no model, feature or run of this name.", MEDIA_TYPE, "Problem")
+    }
     unready = {"503": _answer("It does not monitor; the text says why.", "text/plain")}
     name = _in_path("model", "The model's name in the configuration.")
     return {
@@ -71,6 +76,10 @@ def _paths() -> dict[str, Any]:
             "parameters": [name],
             **_get("model", "All that is known of a model.", schema="Model", more=unknown),
         },
+        "/api/v1/models/{model}/features/{feature}": {
+            "parameters": [name, _in_path("feature", "The feature's name in the configuration.")],
+            **_get("feature", "A feature, then and now.", schema="FeatureDetail", more=unknown),
+        },
         "/api/v1/models/{model}/retests": {
             "parameters": [name],
             **_get("retests", "The history of its re-tests.", schema="Runs", more=unknown),
@@ -80,6 +89,7 @@ def _paths() -> dict[str, Any]:
             "parameters": [name, _in_path("run", "The run's id in the history.")],
             **_get("retest", "A whole run.", schema="Run", more=unknown),
         },
+        **_event_paths(),
         "/api/v1/openapi.json": _get("openapi", "This document."),
     }
 
@@ -111,6 +121,66 @@ def _begin_retest() -> dict[str, Any]:
             },
         }
     }
+
+
+def _event_paths() -> dict[str, Any]:
+    unknown = {"404": _answer("There is no event of this id.", MEDIA_TYPE, "Problem")}
+    wrong = {
+        "400": _answer("A parameter is not as described.", MEDIA_TYPE, "Problem"),
+        "404": _answer("There is no model of this name.", MEDIA_TYPE, "Problem"),
+    }
+    id_ = _in_path("id", "The event's id.")
+    listed = _get("events", "Events, the newest first.", schema="Events", more=wrong)
+    listed["get"]["parameters"] = [
+        _in_query("model", "Events of this model only.", {"type": "string"}),
+        _in_query("open", "Events whose cause goes on, or does not.", {"type": "boolean"}),
+        _in_query("before", "Events older than the one with this id.", {"type": "string"}),
+        _in_query(
+            "limit",
+            "At most so many.",
+            {"type": "integer", "minimum": 1, "maximum": event_types.MOST_EVENTS, "default": 100},
+        ),
+    ]
+    return {
+        "/api/v1/events": listed,
+        "/api/v1/events/{id}": {
+            "parameters": [id_],
+            **_get("event", "An event.", schema="StoredEvent", more=unknown),
+        },
+        "/api/v1/events/{id}/result": {"parameters": [id_], **_add_result()},
+    }
+
+
+def _add_result() -> dict[str, Any]:
+    problems = {
+        "400": "The body is not as described.",
+        "401": "The call does not bear the token.",
+        "403": "No token is configured, so nothing can be changed.",
+        "404": "There is no event of this id.",
+        "413": "The body is too long.",
+    }
+    return {
+        "post": {
+            "operationId": "addResult",
+            "summary": "Tell what a re-evaluation that the event started found.",
+            "security": [{"token": []}],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _reference("Finding")}},
+            },
+            "responses": {
+                "201": _answer("It is kept; the same result again changes nothing.", schema="Result"),
+                **{
+                    status: _answer(problem, MEDIA_TYPE, "Problem")
+                    for status, problem in problems.items()
+                },
+            },
+        }
+    }
+
+
+def _in_query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _in_path(name: str, description: str) -> dict[str, Any]:

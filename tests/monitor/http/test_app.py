@@ -141,7 +141,8 @@ def test_every_path_is_described_and_answers_as_described(client):
     served = {route.path.replace(":path", "") for route in app.routes}
     assert set(description["paths"]) == served
     for path, item in description["paths"].items():
-        answer = api.get(path.replace("{model}", "credit").replace("{run}", "now"))
+        names = {"model": "credit", "run": "now", "feature": "feature_0"}
+        answer = api.get(path.format(**names))
         ((media_type, content),) = item["get"]["responses"]["200"]["content"].items()
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(media_type)
