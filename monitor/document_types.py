@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from monitor.event_types import EventsSummary
 from monitor.evidence_types import CalibrationState, Evidence, Span
 from monitor.performance_types import (
     DiagnosedStream,
@@ -283,3 +284,4 @@ class Status(msgspec.Struct, frozen=True):
     source: Source | None
     quarantine: Quarantine
     models: list[ModelSummary]
+    events: EventsSummary

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from monitor.events.database import open_database, told, transaction
 from monitor.events.event import PREFIX, Event, EventType
 from monitor.events.result import Result
@@ -23,6 +25,7 @@ from monitor.events.tables import (
     add_to_totals,
     decode_event,
     encode,
+    read_results,
     read_stored,
     read_view,
 )
@@ -224,9 +227,15 @@ class EventStore:
         return None if row is None else decode_event(row[0])
 
     def add_result(self, result: Result) -> None:
-        """Store what a re-evaluation found. Raises KeyError where its event is not known."""
+        """Store what a re-evaluation found; the same once more changes nothing.
+
+        Raises KeyError where its event is not known.
+        """
         with self._change() as tables:
             number = _number(tables, result.event)
+            known = read_results(tables, [number])[number]
+            if any(replace(each, received=result.received) == result for each in known):
+                return
             body = encode(result)
             tables.execute("INSERT INTO results (event, body) VALUES (?, ?)", (number, body))
             tables.execute(

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from monitor.events.event import Event
 from monitor.events.result import Result
+
+DeliveryState = Literal["waiting", "delivered", "dead"]
 
 WAITING: Final = "waiting"
 DELIVERED: Final = "delivered"
@@ -41,5 +43,5 @@ class Stored:
     event: Event
     noted_ms: int
     open: bool
-    deliveries: Mapping[str, str]
+    deliveries: Mapping[str, DeliveryState]
     results: tuple[Result, ...]

@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.events.event import Event
 from monitor.events.result import Result
-from monitor.events.stored import DEAD, DELIVERED, RETRIED, Stored
+from monitor.events.stored import DEAD, DELIVERED, RETRIED, DeliveryState, Stored
 from monitor.view import EventsView, TriggerView
 
 Counts = dict[tuple[str, str], int]
@@ -77,12 +77,12 @@ def read_stored(
         (*values, most),
     ).fetchall()
     numbers = [number for number, *_ in rows]
-    deliveries: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for number, trigger, state in _of(tables, "event, trigger, state FROM deliveries", numbers):
+    deliveries: defaultdict[int, dict[str, DeliveryState]] = defaultdict(dict)
+    for number, trigger, state in _of(
+        tables, "event, trigger, state FROM deliveries", "trigger", numbers
+    ):
         deliveries[number][trigger] = state
-    results: defaultdict[int, list[Result]] = defaultdict(list)
-    for number, body in _of(tables, "event, body FROM results", numbers):
-        results[number].append(decode_result(body))
+    results = read_results(tables, numbers)
     return [
         Stored(
             event=decode_event(body),
@@ -95,9 +95,21 @@ def read_stored(
     ]
 
 
-def _of(tables: sqlite3.Connection, what: str, numbers: Sequence[int]) -> Iterable[tuple[Any, ...]]:
+def read_results(
+    tables: sqlite3.Connection, numbers: Sequence[int]
+) -> defaultdict[int, list[Result]]:
+    """Return the results of some events by the event's number, the oldest first."""
+    results: defaultdict[int, list[Result]] = defaultdict(list)
+    for number, body in _of(tables, "event, body FROM results", "number", numbers):
+        results[number].append(decode_result(body))
+    return results
+
+
+def _of(
+    tables: sqlite3.Connection, what: str, order: str, numbers: Sequence[int]
+) -> Iterable[tuple[Any, ...]]:
     marks = ", ".join("?" * len(numbers))
-    return tables.execute(f"SELECT {what} WHERE event IN ({marks})", numbers)
+    return tables.execute(f"SELECT {what} WHERE event IN ({marks}) ORDER BY {order}", numbers)
 
 
 def add_to_totals(

@@ -15,6 +15,7 @@ from monitor.http.alarm_families import (
     budget_families,
     calibration_families,
 )
+from monitor.http.event_families import event_families
 from monitor.http.families import counter, gauge
 from monitor.http.model_families import model_families, stream_families
 from monitor.http.performance_families import (
@@ -66,6 +67,7 @@ class BoardCollector(Collector):
         yield from performance_families(streams)
         yield from diagnosis_families(streams)
         yield from retest_families(view.models)
+        yield from event_families([model.name for model in view.models], view.events)
 
 
 def _quarantine_families(quarantine: QuarantineView) -> Iterator[Metric]:

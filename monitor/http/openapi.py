@@ -169,7 +169,9 @@ def _add_result() -> dict[str, Any]:
                 "content": {"application/json": {"schema": _reference("Finding")}},
             },
             "responses": {
-                "201": _answer("It is kept; the same result again changes nothing.", schema="Result"),
+                "201": _answer(
+                    "It is kept; the same result again changes nothing.", schema="Result"
+                ),
                 **{
                     status: _answer(problem, MEDIA_TYPE, "Problem")
                     for status, problem in problems.items()

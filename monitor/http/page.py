@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from monitor.http.event_section import events_section
 from monitor.http.retest_section import retests_section
 
 MOST_DRIFTED = 5
@@ -17,6 +18,7 @@ LINKS = (
     ("/metrics", "metrics"),
     ("/api/v1/status", "status"),
     ("/api/v1/models", "models"),
+    ("/api/v1/events", "events"),
     ("/api/v1/openapi.json", "API description"),
     ("/-/healthy", "healthy"),
     ("/-/ready", "ready"),
@@ -62,6 +64,7 @@ def render_page(status: Mapping[str, Any]) -> str:
 <h1>driftd <small>{escape(status["version"])}</small></h1>
 <p>{_state(status)}</p>
 {_models(status["models"])}
+{events_section(status["events"])}
 {_judgements(status["models"])}
 {retests_section(status["models"])}
 <nav>{links}</nav>
