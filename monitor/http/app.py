@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor.documents import model_document, models_document, status_document
+from monitor.http.event_routes import NO_EVENTS, EventCalls, event_routes
 from monitor.http.exposition import CONTENT_TYPE, Exposition
 from monitor.http.feature_routes import feature_routes
 from monitor.http.openapi import openapi_document
@@ -31,10 +32,15 @@ GZIP_LEVEL = 1
 """Metrics shrink to a ninth at the fastest level, and hardly more at the slowest."""
 
 
-def build_app(board: Board, exposition: Exposition, retests: RetestCalls = NO_CALLS) -> Starlette:
+def build_app(
+    board: Board,
+    exposition: Exposition,
+    retests: RetestCalls = NO_CALLS,
+    events: EventCalls = NO_EVENTS,
+) -> Starlette:
     """Return the application that answers from what ``board`` holds at each request.
 
-    retests: what the API of re-tests calls.
+    retests, events: what the API of each calls.
     """
 
     def metrics(request: Request) -> Response:
@@ -78,6 +84,7 @@ def build_app(board: Board, exposition: Exposition, retests: RetestCalls = NO_CA
             Route("/api/v1/status", status),
             Route("/api/v1/models", models),
             *feature_routes(board),
+            *event_routes(board, events),
             *retest_routes(board, retests),
             Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),
