@@ -10,17 +10,22 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
+from monitor import logs
+from monitor.clock import wall_clock_ms
 from monitor.config import Settings
 from monitor.engine.model import ModelEngine
 from monitor.engine_settings import engine_settings
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
+from monitor.http.current_app import CurrentApp
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
+from monitor.http.reload_routes import NO_RELOAD, ReloadCalls
 from monitor.http.retest_routes import NO_CALLS, RetestCalls
 from monitor.pipeline import Model, Pipeline, beginnings, no_retests, positions_of
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reference.file import Reference
+from monitor.reload import Configuration, Offer, Reloads
 from monitor.retest.service import RetestService
 from monitor.service_manager import ServiceManager
 from monitor.sources import open_source
@@ -47,7 +52,20 @@ class Parts:
     quarantine: Quarantine
     meters: Meters
     snapshot: Path
-    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What of a daemon stays while configurations come and go.
+
+    reloads: where another configuration comes from, None where there is only the first.
+    """
+
+    board: Board
+    exposition: Exposition
+    meters: Meters
+    app: CurrentApp
+    reloads: Reloads | None
 
 
 def run(
@@ -57,28 +75,68 @@ def run(
     stop: threading.Event,
     heard: Callable[[str], None] = lambda _: None,
     manager: ServiceManager = NO_MANAGER,
+    reloads: Reloads | None = None,
 ) -> View:
     """Monitor until ``stop`` is set; return the last view.
 
     bounded: stop also once everything that there was at the start is read and every block
     closed; nothing is re-tested meanwhile. heard: called with the address once the daemon
-    listens. manager: told when the daemon is ready, alive and stopping. While another daemon holds
-    the state folder this one waits as a standby (bounded runs do not). Raises StateError,
-    SourceError or OSError for what waiting cannot mend.
+    listens. manager: told when the daemon is ready, alive, reloading and stopping. reloads: where
+    another configuration may come from. While another daemon holds the state folder this one waits
+    as a standby (bounded runs do not). Raises StateError, SourceError or OSError for what waiting
+    cannot mend.
     """
-    board = Board()
+    board, registry = Board(), CollectorRegistry()
+    face = Face(board, Exposition(board, registry), Meters(registry), CurrentApp(), reloads)
+    now = Configuration(settings, references)
     with ExitStack() as stack:
         if not _hold_state(settings.state, bounded, stop, stack):
             return board.read()
-        parts = _set_up(settings, references, bounded, board, stack)
-        heard(parts.address)
+        own = stack.enter_context(ExitStack())
+        parts = _set_up(now, bounded, face, own)
+        face.meters.configuration_taken(time.time())
+        server = AppThread(settings.listen, face.app)
+        server.start()
+        stack.callback(server.stop)
+        log.info("listening", address=server.url)
+        if reloads is not None:
+            reloads.start(now, face.meters)
+            stack.callback(reloads.stop)
+        heard(server.url)
         manager.ready()
         log.info("started", models=",".join(settings.models), state=str(settings.state))
-        _loop(parts, settings.snapshot_every / 1000, stop, manager)
+        while offer := _loop(parts, now.settings.snapshot_every / 1000, stop, manager, reloads):
+            manager.reloading()
+            parts, now = _take(offer, parts, now, face, own)
+            manager.ready()
         manager.stopping()
         _snapshot(parts)
         log.info("stopping")
     return board.read()
+
+
+def _take(
+    offer: Offer, parts: Parts, now: Configuration, face: Face, own: ExitStack
+) -> tuple[Parts, Configuration]:
+    """Set the parts up anew by an offer, from what is stored; keep the old ones if that fails."""
+    assert face.reloads is not None, "offers come from it"
+    if not _snapshot(parts):
+        face.reloads.settle(
+            offer, f"the state could not be written to {parts.snapshot}; see the log"
+        )
+        return parts, now
+    face.app.hold()
+    own.close()
+    problem = ""
+    try:
+        parts, now = _set_up(offer.configuration, False, face, own), offer.configuration
+    except Exception as error:  # whatever it is, what ran until now can run again
+        log.exception("reload_failed")
+        own.close()
+        parts, problem = _set_up(now, False, face, own), str(error)
+    logs.configure(now.settings.log.level, now.settings.log.format)
+    face.reloads.settle(offer, problem)
+    return parts, now
 
 
 def _hold_state(folder: Path, bounded: bool, stop: threading.Event, stack: ExitStack) -> bool:
@@ -99,13 +157,9 @@ def _hold_state(folder: Path, bounded: bool, stop: threading.Event, stack: ExitS
     return True
 
 
-def _set_up(
-    settings: Settings,
-    references: Mapping[str, Reference],
-    bounded: bool,
-    board: Board,
-    stack: ExitStack,
-) -> Parts:
+def _set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitStack) -> Parts:
+    settings, references = configuration.settings, configuration.references
+    board, meters = face.board, face.meters
     snapshot = settings.state / "snapshot.npz"
     for unfinished in settings.state.glob(f".{snapshot.name}.*"):
         unfinished.unlink()
@@ -125,8 +179,6 @@ def _set_up(
         log.warning("reference_replaced", model=name, reference=references[name].digest)
     quarantine = open_quarantine(settings, restored.quarantine_position)
     stack.callback(quarantine.close)
-    registry = CollectorRegistry()
-    meters = Meters(registry)
     retests = None if bounded else RetestService(settings, board.read, wall_clock_ms)
     recent = {} if retests is None else retests.recent
     models = {
@@ -144,11 +196,11 @@ def _set_up(
         calls = RetestCalls(retests.history, retests.ask, settings.api_token_file)
         retests.start()
         stack.callback(retests.stop)
-    server = AppThread(settings.listen, build_app(board, Exposition(board, registry), calls))
-    server.start()
-    stack.callback(server.stop)
-    log.info("listening", address=server.url)
-    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot, server.url)
+    reload = NO_RELOAD
+    if face.reloads is not None:
+        reload = ReloadCalls(face.reloads.ask, settings.api_token_file)
+    face.app.become(build_app(board, face.exposition, calls, reload))
+    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot)
 
 
 def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:
@@ -164,8 +216,13 @@ def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, 
 
 
 def _loop(
-    parts: Parts, snapshot_every_s: float, stop: threading.Event, manager: ServiceManager
-) -> None:
+    parts: Parts,
+    snapshot_every_s: float,
+    stop: threading.Event,
+    manager: ServiceManager,
+    reloads: Reloads | None,
+) -> Offer | None:
+    """Run the pipeline; return the configuration to go on by, None where it is to stop."""
     due = time.monotonic() + snapshot_every_s
     saved = parts.pipeline.positions()
     while not stop.is_set():
@@ -173,12 +230,16 @@ def _loop(
         manager.alive()
         if parts.pipeline.finished():
             break
+        offer = None if reloads is None else reloads.offered()
+        if offer is not None:
+            return offer
         if time.monotonic() >= due:
             positions = parts.pipeline.positions()
             if positions != saved and _snapshot(parts):
                 saved = positions
             due = time.monotonic() + snapshot_every_s
     parts.pipeline.publish()
+    return None
 
 
 def _snapshot(parts: Parts) -> bool:
@@ -199,8 +260,3 @@ def _snapshot(parts: Parts) -> bool:
     parts.meters.snapshot_written(time.monotonic() - started, size, time.time())
     parts.source.acknowledge(parts.pipeline.positions())
     return True
-
-
-def wall_clock_ms() -> int:
-    """Return the wall clock in ms."""
-    return time.time_ns() // 1_000_000

@@ -24,7 +24,8 @@ def run(config: Path, until_end: bool) -> None:
     """Watch the configured models until SIGTERM or SIGINT, or to the end of what is there.
 
     On a signal the daemon finishes its batch, stores its state and exits with 0. After a
-    crash it goes on from the last state: no record is lost and none is counted twice.
+    crash it goes on from the last state: no record is lost and none is counted twice. On SIGHUP
+    it reads the configuration and the references again, and keeps the old where they are wrong.
 
     \b
     Examples:
@@ -36,6 +37,7 @@ def run(config: Path, until_end: bool) -> None:
     from monitor.daemon import run as run_daemon
     from monitor.documents import model_document
     from monitor.memory import keep_freed_memory
+    from monitor.reload import Reloads
     from monitor.service_manager import ServiceManager
 
     settings, references = load_checked(config)
@@ -45,7 +47,11 @@ def run(config: Path, until_end: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     manager = ServiceManager.of(os.environ, os.getpid())
-    view = run_daemon(settings, references, until_end, stop, manager=manager)
+    reloads = None
+    if not until_end:
+        reloads = Reloads(config, load_checked)
+        signal.signal(signal.SIGHUP, lambda *_: reloads.request())
+    view = run_daemon(settings, references, until_end, stop, manager=manager, reloads=reloads)
     if until_end:
         documents = {model.name: model_document(model) for model in view.models}
         click.echo(json.dumps({"models": documents}, indent=2))

@@ -21,6 +21,7 @@ from monitor.http.feature_routes import feature_routes
 from monitor.http.openapi import openapi_document
 from monitor.http.page import render_page
 from monitor.http.problems import confess, refuse
+from monitor.http.reload_routes import NO_RELOAD, ReloadCalls, reload_routes
 from monitor.http.retest_routes import NO_CALLS, RetestCalls, find_model, retest_routes
 from monitor.view import Board
 
@@ -36,11 +37,12 @@ def build_app(
     board: Board,
     exposition: Exposition,
     retests: RetestCalls = NO_CALLS,
+    reloads: ReloadCalls = NO_RELOAD,
     events: EventCalls = NO_EVENTS,
 ) -> Starlette:
     """Return the application that answers from what ``board`` holds at each request.
 
-    retests, events: what the API of each calls.
+    retests, reloads, events: what the API of each calls.
     """
 
     def metrics(request: Request) -> Response:
@@ -81,6 +83,7 @@ def build_app(
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
+            *reload_routes(reloads),
             Route("/api/v1/status", status),
             Route("/api/v1/models", models),
             *feature_routes(board),

@@ -5,7 +5,7 @@ import socket
 import threading
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from monitor.config.address import split_address
 
@@ -22,7 +22,7 @@ class AppThread:
     address: host:port that is listened on, with the real port where port 0 was asked for.
     """
 
-    def __init__(self, listen: str, app: Starlette) -> None:
+    def __init__(self, listen: str, app: ASGIApp) -> None:
         """Take the address to listen on, host:port; nothing is opened yet."""
         self.address = listen
         self._listen = listen

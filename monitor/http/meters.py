@@ -20,7 +20,7 @@ SNAPSHOT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30
 
 
 class Meters:
-    """Durations of the loop's stages, and how its snapshots go."""
+    """Durations of the loop's stages, how its snapshots go, and the last reload."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics, with 0 for every stage and outcome."""
@@ -55,6 +55,16 @@ class Meters:
             "Unix time at which the newest snapshot was written; 0 before the first.",
             registry=registry,
         )
+        self._reloaded = Gauge(
+            "driftd_config_last_reload_successful",
+            "Whether the configuration that was read last is in force.",
+            registry=registry,
+        )
+        self._reloaded_at = Gauge(
+            "driftd_config_last_reload_success_timestamp_seconds",
+            "Unix time at which the configuration in force was last found to be the one on disk.",
+            registry=registry,
+        )
 
     def stage(self, stage: Stage) -> AbstractContextManager[object]:
         """Measure the time of a stage, from entering to leaving the context."""
@@ -70,3 +80,12 @@ class Meters:
     def snapshot_failed(self) -> None:
         """Count a snapshot that could not be written."""
         self._snapshots["failure"].inc()
+
+    def configuration_taken(self, at_s: float) -> None:
+        """Note that the configuration on disk is in force; at_s: unix time."""
+        self._reloaded.set(1)
+        self._reloaded_at.set(at_s)
+
+    def configuration_refused(self) -> None:
+        """Note that the configuration on disk is wrong, and the old one stays in force."""
+        self._reloaded.set(0)

@@ -1,0 +1,173 @@
+"""A configuration that is read again while records come: each record is counted once."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.e2e.conftest import MakeTopic, Produce
+from tests.e2e.small_model import FILES, append, build, configure, counted, kafka, lines
+from tests.parts.daemon import DaemonProcess
+from tests.parts.kafka_broker import KafkaBroker
+
+RELOADS = 5
+BATCH, BATCHES, PAUSE_S = 100, 60, 0.05
+PROBLEM = "application/problem+json"
+TOKEN = "let-me-in"
+BEARS = {"Authorization": f"Bearer {TOKEN}"}
+Write = Callable[[Sequence[bytes]], None]
+
+
+def change(config: Path, **keys: Any) -> None:
+    """Change keys of the model in a configuration."""
+    document = yaml.safe_load(config.read_text())
+    document["models"]["m"] |= keys
+    config.write_text(yaml.safe_dump(document))
+
+
+def reload(daemon: DaemonProcess, headers: Mapping[str, str] = BEARS) -> httpx.Response:
+    return httpx.post(f"{daemon.address()}/-/reload", headers=headers, timeout=30)
+
+
+def with_token(folder: Path, source: Mapping[str, Any], topic: str) -> Path:
+    """A configuration with a token, and its reference."""
+    (folder / "token").write_text(TOKEN)
+    config = configure(folder / "driftd.yaml", source, topic, api_token_file="token")
+    build(config)
+    return config
+
+
+def watched(daemon: DaemonProcess) -> int:
+    return counted(daemon.get("/api/v1/models/m"))
+
+
+def write_on(write: Write) -> threading.Thread:
+    """Write all records in small batches, beside what else happens."""
+    values = lines(BATCH * BATCHES, seed=2)
+
+    def send() -> None:
+        for at in range(0, len(values), BATCH):
+            write(values[at : at + BATCH])
+            time.sleep(PAUSE_S)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def reload_while(daemon: DaemonProcess, config: Path, write: Write) -> None:
+    """Take other configurations in force while records are written; each must count once."""
+    daemon.wait_for(lambda: daemon.ready()[0] == 200)
+    writing = write_on(write)
+    for number in range(1, RELOADS + 1):
+        time.sleep(BATCHES * PAUSE_S / RELOADS)
+        change(config, budget={"pages": number, "per": "30d"})
+        answer = reload(daemon)
+        assert answer.status_code == 200, answer.text
+        assert daemon.get("/api/v1/models/m")["budget"]["pages"] == number
+    writing.join()
+    daemon.wait_for(lambda: watched(daemon) == BATCH * BATCHES)
+    document = daemon.get("/api/v1/models/m")
+    assert (document["duplicates"], document["rejects"]) == (0, {})
+    assert daemon.said.count("event=reloaded") == RELOADS
+
+
+def test_records_of_files_are_counted_once_over_reloads(tmp_path):
+    append(tmp_path, "t", [])
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        reload_while(daemon, config, lambda batch: append(tmp_path, "t", batch))
+
+
+def test_records_of_kafka_are_counted_once_over_reloads(
+    broker: KafkaBroker, topic: MakeTopic, produce: Produce, tmp_path: Path
+):
+    name = topic(partitions=1)
+    config = with_token(tmp_path, kafka(broker.bootstrap, name), name)
+    with DaemonProcess(config) as daemon:
+        reload_while(daemon, config, lambda batch: produce(name, 0, batch))
+
+
+def test_a_new_reference_is_taken_on_sighup_and_reading_goes_on(tmp_path):
+    append(tmp_path, "t", lines(300, seed=2))
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        daemon.wait_for(lambda: watched(daemon) == 300)
+        old = daemon.get("/api/v1/models/m")["reference"]
+        build(config, seed=7)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for(lambda: daemon.get("/api/v1/models/m")["reference"] != old)
+        append(tmp_path, "t", lines(200, seed=3, first=300))
+        daemon.wait_for(lambda: watched(daemon) == 200)
+        assert "event=reference_replaced model=m" in daemon.said
+
+
+def test_a_wrong_file_changes_nothing_and_says_so(tmp_path):
+    append(tmp_path, "t", lines(300, seed=2))
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        daemon.wait_for(lambda: watched(daemon) == 300)
+        taken = daemon.metric("driftd_config_last_reload_success_timestamp_seconds")
+        change(config, block="yesterday")
+        answer = reload(daemon)
+        problem = answer.json()["detail"]
+        assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
+        assert "models.m.block: 'yesterday' is not a duration" in problem
+        assert "event=reload_refused" in daemon.said
+        assert daemon.metric("driftd_config_last_reload_successful") == 0
+        assert daemon.metric("driftd_config_last_reload_success_timestamp_seconds") == taken
+        append(tmp_path, "t", lines(100, seed=3, first=300))
+        daemon.wait_for(lambda: watched(daemon) == 400)
+        change(config, block="1m")
+        assert reload(daemon).status_code == 200
+        assert daemon.metric("driftd_config_last_reload_successful") == 1
+        assert watched(daemon) == 400
+
+
+def test_what_needs_a_restart_is_told(tmp_path):
+    append(tmp_path, "t", [])
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        daemon.address()
+        document = yaml.safe_load(config.read_text())
+        document |= {"listen": "127.0.0.1:1", "state": "other"}
+        document["models"]["m"]["block"] = "30s"
+        config.write_text(yaml.safe_dump(document))
+        detail = reload(daemon).json()["detail"]
+        assert "listen: is 127.0.0.1:1 now, and driftd listens on 127.0.0.1:0; restart" in detail
+        assert "state: is " in detail
+        assert "models.m: the length of its blocks changed" in detail
+
+
+def test_a_configuration_that_cannot_be_set_up_gives_way_to_the_old_one(tmp_path):
+    append(tmp_path, "t", lines(300, seed=2))
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        daemon.wait_for(lambda: watched(daemon) == 300)
+        document = yaml.safe_load(config.read_text())
+        # `check` finds that the folder can be made; that it is full of folders only its use shows
+        blocked = tmp_path / "elsewhere" / "rejects-00000000000000000000.jsonl"
+        blocked.mkdir(parents=True)
+        document["quarantine"] = {"file": "elsewhere"}
+        config.write_text(yaml.safe_dump(document))
+        answer = reload(daemon)
+        assert (answer.status_code, "elsewhere" in answer.text) == (500, True)
+        append(tmp_path, "t", lines(100, seed=3, first=300))
+        daemon.wait_for(lambda: watched(daemon) == 400)
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"Authorization": "Bearer x"}, 401)])
+def test_a_call_without_the_token_reloads_nothing(tmp_path, headers, status):
+    append(tmp_path, "t", [])
+    config = with_token(tmp_path, FILES, "t")
+    with DaemonProcess(config) as daemon:
+        change(config, budget={"pages": 9, "per": "30d"})
+        assert reload(daemon, headers).status_code == status
+        assert httpx.get(f"{daemon.address()}/-/reload").status_code == 405
+        assert daemon.get("/api/v1/models/m")["budget"]["pages"] == 1
