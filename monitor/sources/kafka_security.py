@@ -5,11 +5,14 @@ from pathlib import Path
 from monitor.config.source import SecurityConfig
 from monitor.sources.source import SourceError
 
+SECTION = "source.kafka.security"
 
-def security_settings(security: SecurityConfig) -> dict[str, str | None]:
+
+def security_settings(security: SecurityConfig, section: str = SECTION) -> dict[str, str | None]:
     """Return the settings of kafka-python's clients that encrypt and log in.
 
-    Raises SourceError if the password's file cannot be read.
+    section: of the configuration, for the message. Raises SourceError if the password's file
+    cannot be read.
     """
     settings: dict[str, str | None] = {"security_protocol": security.protocol.value}
     if security.encrypts:
@@ -19,11 +22,11 @@ def security_settings(security: SecurityConfig) -> dict[str, str | None]:
     if security.logs_in and security.mechanism is not None:
         settings["sasl_mechanism"] = security.mechanism.value
         settings["sasl_plain_username"] = security.username
-        settings["sasl_plain_password"] = _password(security)
+        settings["sasl_plain_password"] = _password(security, section)
     return settings
 
 
-def _password(security: SecurityConfig) -> str:
+def _password(security: SecurityConfig, section: str) -> str:
     if security.password is not None:
         return security.password.get_secret_value()
     if security.password_file is None:
@@ -32,7 +35,7 @@ def _password(security: SecurityConfig) -> str:
         return security.password_file.read_text().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(
-            f"source.kafka.security.password_file: {security.password_file} cannot be read: {error}"
+            f"{section}.password_file: {security.password_file} cannot be read: {error}"
         ) from None
 
 

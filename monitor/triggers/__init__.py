@@ -1,0 +1,1 @@
+"""Triggers: receivers of events, and delivering to them at least once."""

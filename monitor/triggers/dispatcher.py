@@ -1,0 +1,69 @@
+"""Delivering events to all triggers, each in a thread of its own."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from monitor.config.settings import Settings
+from monitor.triggers.courier import Courier, Outbox
+from monitor.triggers.registry import make_trigger
+
+PATIENCE_S = 1.2
+GRACE_S = 0.5
+"""How long stop() waits in all: for deliveries under way, and for cancelled ones."""
+
+
+class Store(Outbox, Protocol):
+    """The part of the event store that a dispatcher works on."""
+
+    def drop_triggers(self, configured: Collection[str]) -> int:
+        """Give up what waits for other triggers."""
+        ...
+
+
+class Dispatcher:
+    """Delivers what the store holds, from start() to stop(), at least once.
+
+    A trigger that hangs holds up neither the others nor whoever stores events.
+    """
+
+    def __init__(self, store: Store, settings: Settings, clock_ms: Callable[[], int]) -> None:
+        """Take the store, the configured triggers and the wall clock; connects to nothing.
+
+        Raises PluginError where another package's receiver cannot be made.
+        """
+        self._store = store
+        self._couriers = {
+            name: Courier(
+                name,
+                make_trigger(settings, name),
+                store,
+                config.timeout,
+                config.give_up_after,
+                clock_ms,
+            )
+            for name, config in settings.triggers.items()
+        }
+
+    def start(self) -> None:
+        """Give up what waits for triggers that are gone, and begin to deliver.
+
+        Raises StoreError where the store cannot be written.
+        """
+        self._store.drop_triggers(set(self._couriers))
+        for courier in self._couriers.values():
+            courier.start()
+
+    def stop(self) -> None:
+        """Return within two seconds; what is not delivered by then is delivered after a restart."""
+        for courier in self._couriers.values():
+            courier.ask_to_stop()
+        self._join(PATIENCE_S)
+        for courier in self._couriers.values():
+            courier.cancel()
+        self._join(GRACE_S)
+
+    def _join(self, timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        for courier in self._couriers.values():
+            courier.join(max(0.0, deadline - time.monotonic()))
