@@ -70,6 +70,7 @@ def _paths() -> dict[str, Any]:
         "/metrics": _get("metrics", "All metrics, in the text format.", CONTENT_TYPE),
         "/-/healthy": _get("healthy", "Whether the process answers.", "text/plain"),
         "/-/ready": _get("ready", "Whether it monitors.", "text/plain", more=unready),
+        "/-/reload": _reload(),
         "/api/v1/status": _get("status", "The daemon at one look.", schema="Status"),
         "/api/v1/models": _get("models", "Every model in one row.", schema="Models"),
         "/api/v1/models/{model}": {
@@ -95,32 +96,27 @@ def _paths() -> dict[str, Any]:
 
 
 def _begin_retest() -> dict[str, Any]:
-    problems = {
-        "400": "The body is not as described, or does not say which of several re-tests.",
-        "401": "The call does not bear the token.",
-        "403": "No token is configured, so nothing can be changed.",
-        "404": "There is no model or re-test of this name.",
-        "409": "One of the model's re-tests runs already.",
-        "413": "The body is too long.",
-    }
-    return {
-        "post": {
-            "operationId": "beginRetest",
-            "summary": "Run a re-test now.",
-            "security": [{"token": []}],
-            "requestBody": {
-                "required": False,
-                "content": {"application/json": {"schema": _reference("Ask")}},
-            },
-            "responses": {
-                "202": _answer("It begins.", schema="Asked"),
-                **{
-                    status: _answer(problem, MEDIA_TYPE, "Problem")
-                    for status, problem in problems.items()
-                },
-            },
-        }
-    }
+    return _change(
+        "beginRetest",
+        "Run a re-test now.",
+        {"202": _answer("It begins.", schema="Asked")},
+        {
+            "400": "The body is not as described, or does not say which of several re-tests.",
+            "404": "There is no model or re-test of this name.",
+            "409": "One of the model's re-tests runs already.",
+            "413": "The body is too long.",
+        },
+        _body("Ask", required=False),
+    )
+
+
+def _reload() -> dict[str, Any]:
+    return _change(
+        "reload",
+        "Read the configuration and the references again.",
+        {"200": _answer("What is on disk is in force.", "text/plain")},
+        {"500": "The old configuration stays in force; the text says why."},
+    )
 
 
 def _event_paths() -> dict[str, Any]:
@@ -152,33 +148,47 @@ def _event_paths() -> dict[str, Any]:
 
 
 def _add_result() -> dict[str, Any]:
-    problems = {
-        "400": "The body is not as described.",
+    return _change(
+        "addResult",
+        "Tell what a re-evaluation that the event started found.",
+        {"201": _answer("It is kept; the same result again changes nothing.", schema="Result")},
+        {
+            "400": "The body is not as described.",
+            "404": "There is no event of this id.",
+            "413": "The body is too long.",
+        },
+        _body("Finding"),
+    )
+
+
+def _change(
+    operation: str,
+    summary: str,
+    answers: dict[str, Any],
+    problems: dict[str, str],
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a call that changes something; problems: when it is refused, by status."""
+    refusals = {
         "401": "The call does not bear the token.",
         "403": "No token is configured, so nothing can be changed.",
-        "404": "There is no event of this id.",
-        "413": "The body is too long.",
+        **problems,
     }
     return {
         "post": {
-            "operationId": "addResult",
-            "summary": "Tell what a re-evaluation that the event started found.",
+            "operationId": operation,
+            "summary": summary,
             "security": [{"token": []}],
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": _reference("Finding")}},
-            },
-            "responses": {
-                "201": _answer(
-                    "It is kept; the same result again changes nothing.", schema="Result"
-                ),
-                **{
-                    status: _answer(problem, MEDIA_TYPE, "Problem")
-                    for status, problem in problems.items()
-                },
-            },
+            **(body or {}),
+            "responses": answers
+            | {status: _answer(each, MEDIA_TYPE, "Problem") for status, each in refusals.items()},
         }
     }
+
+
+def _body(schema: str, required: bool = True) -> dict[str, Any]:
+    content = {"application/json": {"schema": _reference(schema)}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def _in_query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import yaml
 
 from tests.e2e.conftest import MakeTopic, Produce
@@ -162,12 +161,13 @@ def test_a_configuration_that_cannot_be_set_up_gives_way_to_the_old_one(tmp_path
         daemon.wait_for(lambda: watched(daemon) == 400)
 
 
-@pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"Authorization": "Bearer x"}, 401)])
-def test_a_call_without_the_token_reloads_nothing(tmp_path, headers, status):
+def test_a_call_without_the_token_reloads_nothing(tmp_path):
     append(tmp_path, "t", [])
     config = with_token(tmp_path, FILES, "t")
     with DaemonProcess(config) as daemon:
+        daemon.address()
         change(config, budget={"pages": 9, "per": "30d"})
-        assert reload(daemon, headers).status_code == status
+        assert reload(daemon, {}).status_code == 401
+        assert reload(daemon, {"Authorization": "Bearer let-me-i"}).status_code == 401
         assert httpx.get(f"{daemon.address()}/-/reload").status_code == 405
         assert daemon.get("/api/v1/models/m")["budget"]["pages"] == 1
