@@ -86,6 +86,12 @@ def _show(document: "Status") -> None:
         console.print(_judgements(document.models))
     if any(model.drifted for model in document.models):
         console.print(_drifted(document.models))
+    events = document.events
+    if events.events or events.triggers or events.results:
+        from monitor.cli.event_table import event_tables
+
+        for table in event_tables(events):
+            console.print(table)
     if any(model.retests for model in document.models):
         from monitor.cli.retest_table import retest_table
 
