@@ -95,7 +95,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise sqlite3.DatabaseError(found)
+        raise sqlite3.DatabaseError(found.splitlines()[-1])
     if layout < LAYOUT:
         connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
 
