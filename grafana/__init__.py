@@ -1,0 +1,1 @@
+"""Dashboards of driftd for Grafana, and the code that writes them."""
