@@ -15,9 +15,14 @@ from monitor.clock import wall_clock_ms
 from monitor.config import Settings
 from monitor.engine.model import ModelEngine
 from monitor.engine_settings import engine_settings
+from monitor.events.event import Event
+from monitor.events.journal import Journal
+from monitor.events.references import reference_replaced
+from monitor.events.service import EventService
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.current_app import CurrentApp
+from monitor.http.event_routes import EventCalls
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
 from monitor.http.reload_routes import NO_RELOAD, ReloadCalls
@@ -50,6 +55,7 @@ class Parts:
     source: Source
     engines: Mapping[str, ModelEngine]
     quarantine: Quarantine
+    journal: Journal
     meters: Meters
     snapshot: Path
 
@@ -175,11 +181,13 @@ def _set_up(configuration: Configuration, bounded: bool, face: Face, stack: Exit
     for engine in restored.engines.values():
         if engine.performance is not None:
             stack.callback(engine.performance.join.close)
-    for name in restored.replaced:
-        log.warning("reference_replaced", model=name, reference=references[name].digest)
     quarantine = open_quarantine(settings, restored.quarantine_position)
     stack.callback(quarantine.close)
     retests = None if bounded else RetestService(settings, board.read, wall_clock_ms)
+    events = EventService(settings, retests)
+    stack.callback(events.store.close)
+    for name, old in restored.replaced.items():
+        events.journal.note(_replacement(settings, restored.engines[name], old))
     recent = {} if retests is None else retests.recent
     models = {
         name: Model.of(each, references[name], restored.engines[name], recent.get(name))
@@ -188,19 +196,38 @@ def _set_up(configuration: Configuration, bounded: bool, face: Face, stack: Exit
     positions = _beginnings(settings, list(models.values()))
     source = open_source(settings, positions, bounded)
     stack.callback(source.close)
-    seen = no_retests if retests is None else retests.view
-    pipeline = Pipeline(source, models, quarantine, board, meters, wall_clock_ms, bounded, seen)
+    pipeline = Pipeline(
+        source=source,
+        models=models,
+        quarantine=quarantine,
+        board=board,
+        meters=meters,
+        clock_ms=wall_clock_ms,
+        bounded=bounded,
+        retests=no_retests if retests is None else retests.view,
+        journal=events.journal,
+        events=lambda: events.store.view,
+    )
     pipeline.publish()
     calls = NO_CALLS
     if retests is not None:
         calls = RetestCalls(retests.history, retests.ask, settings.api_token_file)
         retests.start()
         stack.callback(retests.stop)
+    events.start()
+    stack.callback(events.stop)
     reload = NO_RELOAD
     if face.reloads is not None:
         reload = ReloadCalls(face.reloads.ask, settings.api_token_file)
-    face.app.become(build_app(board, face.exposition, calls, reload))
-    return Parts(pipeline, source, restored.engines, quarantine, meters, snapshot)
+    told = EventCalls(events.store, settings.api_token_file, wall_clock_ms)
+    face.app.become(build_app(board, face.exposition, calls, reload, told))
+    return Parts(pipeline, source, restored.engines, quarantine, events.journal, meters, snapshot)
+
+
+def _replacement(settings: Settings, engine: ModelEngine, old: str) -> Event:
+    """Return the event of a model whose reference is another one than in the snapshot."""
+    seen = engine.view()
+    return reference_replaced(seen.name, old, seen.reference, seen.watermark_ms, settings.base_url)
 
 
 def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:
@@ -250,6 +277,7 @@ def _snapshot(parts: Parts) -> bool:
         joins = [each.performance.join for each in parts.engines.values() if each.performance]
         for join in joins:
             join.flush()
+        parts.journal.write()
         size = save(parts.snapshot, parts.engines, parts.quarantine.position())
     except OSError as error:
         parts.meters.snapshot_failed()

@@ -13,7 +13,6 @@ from monitor.labels.facts import JoinSettings
 from monitor.reference.file import Reference
 from monitor.schema import REST
 
-
 COOLDOWN_BLOCKS = 10
 """How long an incident must be calm where blocks are of rows."""
 

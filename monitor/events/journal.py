@@ -47,18 +47,8 @@ class Journal:
         """Store what was taken; raises OSError where that fails, and keeps it."""
         if not self._waiting:
             return
-        new = self._put(self._waiting)
+        log_events(self._put(self._waiting))
         self._waiting.clear()
-        for event in new:
-            log.info(
-                "event",
-                id=event.id,
-                type=event.type,
-                subject=event.subject,
-                kind=event.data.kind,
-                severity=str(event.data.severity),
-                summary=event.data.summary,
-            )
 
     def try_to_write(self) -> None:
         """Store what was taken, or say that it fails; the next call tries again."""
@@ -70,3 +60,17 @@ class Journal:
             self._failing = True
         else:
             self._failing = False
+
+
+def log_events(events: Sequence[Event]) -> None:
+    """Say in the log what happened."""
+    for event in events:
+        log.info(
+            "event",
+            id=event.id,
+            type=event.type,
+            subject=event.subject,
+            kind=event.data.kind,
+            severity=str(event.data.severity),
+            summary=event.data.summary,
+        )

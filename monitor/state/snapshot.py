@@ -44,13 +44,13 @@ class StateError(Exception):
 class Restored:
     """What a snapshot held for the models of today's configuration.
 
-    replaced: models whose reference is another one than the snapshot's: they go on from its
-    offsets with their windows empty.
+    replaced: the digests of the snapshot's references of models that have another one now: they
+    go on from its offsets with their windows empty.
     """
 
     engines: dict[str, ModelEngine]
     quarantine_position: int
-    replaced: tuple[str, ...]
+    replaced: Mapping[str, str]
 
 
 def save(path: Path, engines: Mapping[str, ModelEngine], quarantine_position: int) -> int:
@@ -76,7 +76,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
     belongs to another configuration or is damaged.
     """
     if not path.exists():
-        return Restored({name: _new(each) for name, each in settings.items()}, 0, ())
+        return Restored({name: _new(each) for name, each in settings.items()}, 0, {})
     try:
         meta, arrays, _ = read_archive(path, KIND, VERSION, oldest=VERSION)
     except ArchiveError as error:
@@ -91,7 +91,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
             "start anew"
         )
     engines: dict[str, ModelEngine] = {}
-    replaced = []
+    replaced = {}
     for name, each in settings.items():
         if name not in known:
             engines[name] = _new(each)
@@ -104,8 +104,8 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
         incidents = known[name].get("incidents", {})
         engines[name].incidents = incidents_from(incidents, each.cooldown)
         if not same:
-            replaced.append(name)
-    return Restored(engines, meta["quarantine_position"], tuple(replaced))
+            replaced[name] = known[name]["reference"]
+    return Restored(engines, meta["quarantine_position"], replaced)
 
 
 def _new(settings: EngineSettings) -> ModelEngine:

@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 def test_without_a_snapshot_every_model_starts_empty(path):
     restored = load(path, {"m": an_engine().settings})
     assert restored.engines["m"].partitions == {}
-    assert (restored.quarantine_position, restored.replaced) == (0, ())
+    assert (restored.quarantine_position, restored.replaced) == (0, {})
 
 
 def test_a_restored_engine_goes_on_bit_for_bit_and_so_does_the_quarantine(path):
@@ -62,7 +62,7 @@ def test_a_restored_engine_goes_on_bit_for_bit_and_so_does_the_quarantine(path):
     assert save(path, {"m": stopped}, 77) == path.stat().st_size
     restored = load(path, {"m": stopped.settings})
     engine = restored.engines["m"]
-    assert (restored.quarantine_position, restored.replaced) == (77, ())
+    assert (restored.quarantine_position, restored.replaced) == (77, {})
     assert (engine.rejects, engine.tombstones) == ({"malformed_json": 3}, 2)
     assert engine.partition(partition(0)).position == len(LOG)
     more = [replace(each, time=each.time + 4 * BLOCK_MS) for each in LOG]
@@ -92,7 +92,7 @@ def test_another_reference_keeps_offsets_and_counts_and_empties_the_windows(path
     save(path, {"m": before}, 0)
     restored = load(path, {"m": replace(before.settings, reference_digest="sha256:2")})
     engine = restored.engines["m"]
-    assert restored.replaced == ("m",)
+    assert restored.replaced == {"m": before.settings.reference_digest}
     assert engine.partition(partition(0)).position == len(LOG)
     assert engine.first_open == before.first_open
     assert engine.rejects == {"malformed_json": 3}
