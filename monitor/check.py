@@ -13,6 +13,7 @@ from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, ReferenceError, read_reference
 from monitor.reference.table import DataError
 from monitor.retest.plan import plan
+from monitor.triggers.problems import trigger_problems
 
 DIGEST_SHOWN = 4
 
@@ -23,7 +24,7 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
     Raises ConfigError with everything that is wrong with the file, or else with what it names.
     """
     settings = load(config)
-    problems = access_problems(settings)
+    problems = [*access_problems(settings), *trigger_problems(settings)]
     references = {}
     for name, model in settings.models.items():
         problems += _retest_problems(name, model)

@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "monitor.cli.run:run",
     "status": "monitor.cli.status:status",
     "retest": "monitor.cli.retest:retest",
+    "trigger": "monitor.cli.trigger:trigger",
     "demo": "monitor.cli.demo:demo",
 }
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""

@@ -8,6 +8,7 @@ from typing import Any
 from monitor.cli.explain_alarms import explain_alarms, outline_alarms
 from monitor.cli.explain_labels import explain_labels, outline_labels
 from monitor.cli.explain_retests import explain_retests, outline_retests
+from monitor.cli.explain_triggers import explain_triggers, outline_triggers
 from monitor.config import ModelConfig, Settings, SourceConfig
 from monitor.config.durations import format_duration
 from monitor.reference.file import Reference
@@ -24,6 +25,7 @@ def outline(settings: Settings, references: Mapping[str, Reference]) -> dict[str
         "models": {
             name: _outline_model(model, references[name]) for name, model in settings.models.items()
         },
+        "triggers": outline_triggers(settings),
     }
 
 
@@ -34,9 +36,10 @@ def explain(config: Path, settings: Settings, references: Mapping[str, Reference
         f"  source: {_say_source(settings.source)}",
         f"  state: {settings.state}; HTTP: {settings.listen}",
     ]
-    for name, told in outline(settings, references)["models"].items():
+    outlined = outline(settings, references)
+    for name, told in outlined["models"].items():
         lines += [f"  model {name}: {_say_topics(told)}", *_explain_model(told)]
-    return lines
+    return [*lines, *(f"  {line}" for line in explain_triggers(outlined["triggers"]))]
 
 
 def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:

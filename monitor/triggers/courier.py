@@ -10,7 +10,7 @@ import structlog
 
 from monitor.events.stored import Delivery, StoreError
 from monitor.triggers.attempt import Outcome, attempt
-from monitor.triggers.loop_threads import LoopThreads
+from monitor.triggers.loop_threads import new_loop
 from monitor.triggers.schedule import next_attempt_ms
 from monitor.triggers.trigger import Trigger
 
@@ -108,9 +108,7 @@ class Courier:
             self._under_way.cancel()
 
     def _work(self) -> None:
-        loop = asyncio.new_event_loop()
-        loop.set_default_executor(LoopThreads())
-        self._loop = loop
+        self._loop = loop = new_loop()
         with contextlib.closing(loop):
             while not self._stopping.is_set():
                 try:

@@ -1,9 +1,17 @@
-"""Threads for what an event loop cannot do itself, which nothing waits for at the end."""
+"""Event loops whose threads, for what a loop cannot do itself, nothing waits for at the end."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that ends at once, whatever its threads do."""
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(LoopThreads())
+    return loop
 
 
 class LoopThreads(ThreadPoolExecutor):
