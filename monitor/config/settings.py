@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.config.address import Address, split_address
+from monitor.config.alerts import AlertConfig, clashing_alerts
 from monitor.config.durations import PositiveDuration, Size
 from monitor.config.errors import ClashError, raise_clashes
 from monitor.config.events import EventsConfig
@@ -134,6 +135,11 @@ class Settings(BaseSettings):
     triggers: dict[str, TriggerConfig] = Field(
         default_factory=dict, description="Receivers of events by name; models say which they use."
     )
+    alerts: tuple[AlertConfig, ...] = Field(
+        (),
+        description="What alerts that Alertmanager sends to /api/v1/alerts start; the first that "
+        "matches counts. Default: such calls are refused.",
+    )
     source: SourceConfig = Field(description="Where records are read from.")
     models: dict[str, ModelConfig] = Field(
         description="The monitored models by name.", json_schema_extra={"minProperties": 1}
@@ -217,6 +223,11 @@ class Settings(BaseSettings):
                     continue
                 wrong = f"{topic!r} is read by model {model}; name another topic"
                 yield f"triggers.{name}.kafka.topic", wrong
+
+    @model_validator(mode="after")
+    def _require_alerts_that_start_something(self) -> Self:
+        raise_clashes(list(clashing_alerts(self.alerts, self.models, self.api_token_file)))
+        return self
 
     @model_validator(mode="after")
     def _require_a_time_of_files(self) -> Self:
