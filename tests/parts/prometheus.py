@@ -1,15 +1,17 @@
 """A real Prometheus server that scrapes one target every second, for tests."""
 
 import shutil
-import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
+
+from tests.parts.ports import free_port
 
 START_S = 30
 SCRAPE_S = 1
@@ -42,10 +44,16 @@ def check_metrics(text: bytes) -> tuple[int, str]:
 
 @dataclass
 class Prometheus:
-    """Prometheus with its data in ``folder``, scraping ``target`` (host:port) each second."""
+    """Prometheus with its data in ``folder``, scraping ``target`` (host:port) each second.
+
+    rules: files of alert rules, evaluated each second. alertmanager: host and port of where
+    alerts go, "" for nowhere.
+    """
 
     folder: Path
     target: str
+    rules: Sequence[Path] = ()
+    alertmanager: str = ""
     address: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -61,6 +69,17 @@ class Prometheus:
         if len(result) != 1:
             raise PrometheusError(f"{promql!r} has {len(result)} series, not one: {result}")
         return float(result[0]["value"][1])
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return the alerts that are pending or firing, with their labels and annotations."""
+        found: list[dict[str, Any]] = self._get("alerts")["data"]["alerts"]
+        return found
+
+    def rule_problems(self) -> list[str]:
+        """Return what Prometheus says is wrong with rules that it cannot evaluate."""
+        groups = self._get("rules")["data"]["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        return [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] == "err"]
 
     def target_state(self) -> dict[str, Any]:
         """Return what Prometheus says of the target: health, lastError, lastScrape, ..."""
@@ -89,8 +108,8 @@ class Prometheus:
         return (self.folder / "prometheus.log").read_text()
 
     def __enter__(self) -> "Prometheus":
-        self.address = f"127.0.0.1:{_free_port()}"
-        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(self.target)))
+        self.address = f"127.0.0.1:{free_port()}"
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(self._configuration()))
         with (self.folder / "prometheus.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [
@@ -109,6 +128,24 @@ class Prometheus:
         assert self.process is not None
         self.process.terminate()
         self.process.wait(START_S)
+
+    def _configuration(self) -> dict[str, Any]:
+        every = f"{SCRAPE_S}s"
+        told: dict[str, Any] = {
+            "global": {
+                "scrape_interval": every,
+                "scrape_timeout": every,
+                "evaluation_interval": every,
+            },
+            "rule_files": [str(path) for path in self.rules],
+            "scrape_configs": [
+                {"job_name": JOB, "static_configs": [{"targets": [self.target]}]},
+            ],
+        }
+        if self.alertmanager:
+            receiver = {"static_configs": [{"targets": [self.alertmanager]}]}
+            told["alerting"] = {"alertmanagers": [receiver]}
+        return told
 
     def _wait_until_ready(self) -> None:
         assert self.process is not None
@@ -130,17 +167,3 @@ class Prometheus:
         if answer["status"] != "success":
             raise PrometheusError(f"{path} {parameters}: {answer}")
         return answer
-
-
-def _configuration(target: str) -> dict[str, Any]:
-    return {
-        "global": {"scrape_interval": f"{SCRAPE_S}s", "scrape_timeout": f"{SCRAPE_S}s"},
-        "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
