@@ -1,13 +1,10 @@
 """The demo's re-test: the live model is asked about perturbed records, once."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from monitor.config import Settings
-from monitor.demo.data import Split
 from monitor.demo.model import NAME
 from monitor.reference.file import Reference
 from monitor.retest.history import History
@@ -32,16 +29,6 @@ REQUIRED: dict[str, Any] = {
         {"perturbation": "boundary", "measure": "distance_l2_median", "least": 0.1},
     ],
 }
-
-
-def write_evaluation(folder: Path, split: Split) -> str:
-    """Write the records that are kept aside, with what they show; return the file's name."""
-    name = "evaluation.jsonl"
-    with (folder / name).open("w") as file:
-        for number, (features, label) in enumerate(split.live):
-            told = {"id": f"kept-{number}", "features": features, "shows": label}
-            file.write(json.dumps(told) + "\n")
-    return name
 
 
 def show_retest(settings: Settings, reference: Reference, console: Console) -> None:

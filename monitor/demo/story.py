@@ -1,6 +1,5 @@
 """The demo: a real model, its live traffic with a real shift halfway, and driftd watching."""
 
-import json
 import random
 import threading
 import time
@@ -19,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from monitor import daemon
 from monitor.config import Settings, load
 from monitor.demo.data import Split, draw_traffic, load_segments
+from monitor.demo.files import LABEL, write_evaluation, write_training
 from monitor.demo.model import NAME, Classifier, model_server
-from monitor.demo.retest import BATCH, REQUIRED, RETEST, show_retest, write_evaluation
-from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic
+from monitor.demo.retest import BATCH, REQUIRED, RETEST, show_retest
+from monitor.demo.traffic import STEP_MS, TOPIC, FileLog, KafkaLog, Traffic, create_topic
 from monitor.http.app_thread import AppThread
 from monitor.reference.build import build_reference
 from monitor.reference.file import Reference, write_reference
@@ -114,7 +114,7 @@ def tell(folder: Path, kafka: str | None, serve: bool, console: Console) -> None
         settings = _configure(folder, split, kafka, topic, server.url)
         reference = _build_reference(settings, folder, split, classifier)
         console.print("[bold]2[/] built its reference: bins, levels and kernel, frozen in one file")
-        log = FileLog(folder / "log") if kafka is None else KafkaLog(kafka, topic)
+        log = FileLog(folder / "log") if kafka is None else _new_topic(kafka, topic)
         stack.callback(log.close)
         traffic = Traffic(split, server.url, log, start_ms)
         watcher = Watcher(settings, {NAME: reference})
@@ -163,12 +163,13 @@ def _configure(folder: Path, split: Split, kafka: str | None, topic: str, url: s
                 "budget": BUDGET,
                 # The records are drawn one by one: there is no season and no memory to learn.
                 "warm_up": "0s",
-                "evaluation": {"data": write_evaluation(folder, split), "label": "shows"},
+                "evaluation": {"data": "evaluation.jsonl", "label": LABEL},
                 "endpoint": {"protocol": "v2", "url": url, "batch": BATCH},
                 "retests": {RETEST: REQUIRED},
             }
         },
     }
+    write_evaluation(folder / "evaluation.jsonl", split)
     (folder / "log").mkdir()
     path = folder / "driftd.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False))
@@ -179,14 +180,15 @@ def _build_reference(
     settings: Settings, folder: Path, split: Split, classifier: Classifier
 ) -> Reference:
     """Profile the training half with the model's own answers."""
-    rows = [[features[name] for name in split.features] for features, _ in split.training]
-    answers = classifier.probabilities(rows)
     data = folder / "training.jsonl"
-    with data.open("w") as file:
-        for (features, _), answer in zip(split.training, answers, strict=True):
-            file.write(json.dumps({"features": features, "probabilities": answer}) + "\n")
+    write_training(data, split, classifier)
     model = settings.models[NAME]
     return write_reference(model.reference, build_reference(model.schema, [data]))
+
+
+def _new_topic(kafka: str, topic: str) -> KafkaLog:
+    create_topic([kafka], topic)
+    return KafkaLog([kafka], topic)
 
 
 def _live(traffic: Traffic, watcher: Watcher, rng: random.Random, console: Console) -> None:

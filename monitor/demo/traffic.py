@@ -16,6 +16,8 @@ BATCH = 100
 STEP_MS = 100
 """Event time between two records."""
 
+PARTITIONS = 3
+
 
 class Log(Protocol):
     """Where the traffic is written for the daemon to read."""
@@ -44,24 +46,35 @@ class FileLog:
         self._file.close()
 
 
-class KafkaLog:
-    """The same as a topic of three partitions on a broker, made anew."""
+def create_topic(bootstrap: Sequence[str], topic: str) -> None:
+    """Create a topic for a `KafkaLog`. Raises kafka.errors.TopicAlreadyExistsError."""
+    from kafka import KafkaAdminClient
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        """Connect and create the topic."""
-        from kafka import KafkaAdminClient, KafkaProducer
-
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-        admin.create_topics({topic: {"num_partitions": 3, "replication_factor": 1}})
+    admin = KafkaAdminClient(bootstrap_servers=list(bootstrap))
+    try:
+        admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+    finally:
         admin.close()
+
+
+class KafkaLog:
+    """The same as a topic of a broker."""
+
+    def __init__(self, bootstrap: Sequence[str], topic: str) -> None:
+        """Connect; the topic must exist."""
+        from kafka import KafkaProducer
+
         self._topic = topic
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+        self._producer = KafkaProducer(bootstrap_servers=list(bootstrap), linger_ms=5)
         self._next = 0
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Send records, to the partitions in turn."""
+        """Send records, to the partitions in turn.
+
+        So the n-th label is in the partition of the n-th prediction, where it is looked for.
+        """
         for line in lines:
-            self._producer.send(self._topic, line, partition=self._next % 3)
+            self._producer.send(self._topic, line, partition=self._next % PARTITIONS)
             self._next += 1
         self._producer.flush()
 
@@ -72,7 +85,10 @@ class KafkaLog:
 
 @dataclass(slots=True)
 class Traffic:
-    """Sends records to the model's server and logs what it answers."""
+    """Sends records to the model's server and logs what it answers.
+
+    A record's id is its event time: no two have the same.
+    """
 
     split: Split
     server: str
@@ -88,6 +104,10 @@ class Traffic:
                 self.log.write(self._logged(batch, self._ask(client, batch)))
                 self.sent += len(batch)
                 yield len(batch)
+
+    def time_ms(self, number: int) -> int:
+        """Return the event time of a record by its place in the traffic, the first one's is 0."""
+        return self.start_ms + number * STEP_MS
 
     def _ask(self, client: httpx.Client, batch: Sequence[Record]) -> list[list[float]]:
         names = self.split.features
@@ -107,8 +127,8 @@ class Traffic:
         return [
             json.dumps(
                 {
-                    "id": f"r{self.sent + at:06d}",
-                    "ts": self.start_ms + (self.sent + at) * STEP_MS,
+                    "id": f"r{self.time_ms(self.sent + at)}",
+                    "ts": self.time_ms(self.sent + at),
                     "model_version": "1",
                     "features": features,
                     "probabilities": answer,
