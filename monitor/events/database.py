@@ -39,7 +39,7 @@ CREATE TABLE deliveries (
   problem TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (event, trigger)
 ) WITHOUT ROWID;
-CREATE INDEX waiting_by_age ON deliveries (trigger, event) WHERE state = 'waiting';
+CREATE INDEX waiting_by_age ON deliveries (trigger, event, due_ms) WHERE state = 'waiting';
 CREATE INDEX waiting_by_due ON deliveries (trigger, due_ms) WHERE state = 'waiting';
 
 CREATE TABLE triggers (                      -- those that are configured or have events

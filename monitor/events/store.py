@@ -91,7 +91,8 @@ class EventStore:
         """Return the delivery of the oldest event that a trigger may be sent now, None for none."""
         with self._reading() as tables:
             row = tables.execute(
-                "SELECT body, attempts, noted_ms FROM deliveries JOIN events ON number = event "
+                "SELECT body, attempts, noted_ms FROM deliveries INDEXED BY waiting_by_age "
+                "JOIN events ON number = event "
                 "WHERE trigger = ? AND state = 'waiting' AND due_ms <= ? ORDER BY event LIMIT 1",
                 (trigger, now_ms),
             ).fetchone()

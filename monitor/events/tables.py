@@ -50,8 +50,9 @@ def _triggers(tables: sqlite3.Connection, totals: Counts) -> dict[str, TriggerVi
     waiting = {
         name: (count, oldest_ms)
         for name, count, oldest_ms in tables.execute(
-            "SELECT trigger, COUNT(*), MIN(noted_ms) FROM deliveries JOIN events ON number = event "
-            "WHERE state = 'waiting' GROUP BY trigger"
+            "SELECT trigger, waiting, noted_ms FROM events JOIN "
+            "(SELECT trigger, COUNT(*) AS waiting, MIN(event) AS oldest FROM deliveries "
+            "INDEXED BY waiting_by_age WHERE state = 'waiting' GROUP BY trigger) ON number = oldest"
         )
     }
     return {
