@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "monitor.cli.status:status",
     "retest": "monitor.cli.retest:retest",
     "trigger": "monitor.cli.trigger:trigger",
+    "rules": "monitor.cli.rules:rules",
     "demo": "monitor.cli.demo:demo",
 }
 """Subcommand to 'module:object'. A module here imports nothing heavy before its command runs."""

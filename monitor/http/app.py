@@ -23,6 +23,7 @@ from monitor.http.page import render_page
 from monitor.http.problems import confess, refuse
 from monitor.http.reload_routes import NO_RELOAD, ReloadCalls, reload_routes
 from monitor.http.retest_routes import NO_CALLS, RetestCalls, find_model, retest_routes
+from monitor.http.runbook import runbook_routes
 from monitor.view import Board
 
 PAGE_HEADERS = {
@@ -80,6 +81,7 @@ def build_app(
     return Starlette(
         routes=[
             Route("/", page),
+            *runbook_routes(),
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),

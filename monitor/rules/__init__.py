@@ -1,0 +1,1 @@
+"""Prometheus rules and the runbook, from one definition of each alert."""

@@ -1,0 +1,72 @@
+"""Pieces of descriptions: templates that Prometheus fills when an alert fires."""
+
+MODEL_VERSION = "model {{ $labels.model }}{{ with $labels.version }}, version {{ . }}{{ end }}"
+PLACE = MODEL_VERSION + "{{ with $labels.segment }}, segment {{ . }}{{ end }}"
+
+_OF_STREAM = "job=%q,model=%q,version=%q,segment=%q"
+_STREAM_VALUES = "$labels.job $labels.model $labels.version $labels.segment"
+
+
+def asked(query: str, values: str) -> str:
+    """Return the call that asks Prometheus; query: with a ``%q`` for each of the values."""
+    quoted = query.replace('"', r"\"")
+    return f'query (printf "{quoted}" {values})'
+
+
+def listed(query: str, values: str, before: str, each: str, after: str = ".") -> str:
+    """Return what lists the series that a query finds, nothing where it finds none.
+
+    each: tells a series ``$s``, by ``$s.Labels`` and ``$s.Value``.
+    """
+    comma = "{{ if $i }}, {{ end }}"
+    items = f"{{{{ range $i, $s := . }}}}{comma}{each}{{{{ end }}}}"
+    return f"{{{{ with {asked(query, values)} }}}}{before}{items}{after}{{{{ end }}}}"
+
+
+def of_stream(metric: str, *matchers: str) -> str:
+    """Return a selector of the series of the alert's stream, to be filled by four values."""
+    return f"{metric}{{{','.join([_OF_STREAM, *matchers])}}}"
+
+
+def most_evident() -> str:
+    """Return what lists the features with the most evidence, and how they moved."""
+    effect = f"max by (feature) ({of_stream('driftd_feature_effect')})"
+    named = of_stream("driftd_feature_evidence", 'feature!=""')
+    evidence = f"topk(3, max by (feature) ({named}))"
+    return listed(
+        f"sort_desc({effect} and on (feature) {evidence})",
+        f"{_STREAM_VALUES} {_STREAM_VALUES}",
+        " Features with the most evidence: ",
+        '{{ $s.Labels.feature }} ({{ printf "%+.2f" $s.Value }} sd)',
+    )
+
+
+def most_missing() -> str:
+    """Return what lists the features with the most missing values in the newest block."""
+    ratio = f"max by (feature) ({of_stream('driftd_missing_ratio')})"
+    return listed(
+        f"sort_desc(topk(3, {ratio} > 0))",
+        _STREAM_VALUES,
+        " Without a usable value in the newest block: ",
+        "{{ $s.Labels.feature }} {{ $s.Value | humanizePercentage }}",
+    )
+
+
+def measures(metric: str, before: str) -> str:
+    """Return what lists accuracy or mean absolute error by window, with the reference's."""
+    main = 'measure=~"accuracy|mae"'
+    now = f"max by (measure, window) ({of_stream(metric, main)})"
+    told = listed(
+        f"sort({now})",
+        _STREAM_VALUES,
+        f" {before}: ",
+        '{{ $s.Labels.measure }} {{ printf "%.4g" $s.Value }} over {{ $s.Labels.window }}',
+        after="",
+    )
+    reference = listed(
+        f"max by (measure) ({of_stream('driftd_performance_reference', main)})",
+        _STREAM_VALUES,
+        "; on the reference ",
+        '{{ printf "%.4g" $s.Value }}',
+    )
+    return told + reference
