@@ -111,12 +111,15 @@ def _log_bets(ratios: Ratios, windows: int) -> FloatArray:
     """Return the log of how many likelihood ratios each feature has; (features,)."""
     streams, rare = ratios.streams, ratios.rare
     own = streams.feature != JOINT
-    bets = np.bincount(
+    ratios_of_streams = np.bincount(
         streams.feature[own],
         weights=np.isfinite(streams.psi[own]).sum(axis=(1, 2)),
         minlength=len(ratios.reference),
     )
-    bets += np.bincount(rare.row, weights=rare.alternatives.sum(axis=1), minlength=len(bets))
+    # Not added in place: of no streams numpy counts in integers, whatever the weights are.
+    bets = ratios_of_streams + np.bincount(
+        rare.row, weights=rare.alternatives.sum(axis=1), minlength=len(ratios.reference)
+    )
     logs: FloatArray = np.log(np.maximum(bets, 1) * windows)
     return logs
 

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 
 from detectors.evidence.detector import Detector
+from detectors.evidence.evidence import JOINT
 from detectors.evidence.listing import best_by_feature, drifted_features
 from detectors.evidence.streams import Kind
 from tests.detectors.evidence.streams_of_data import Stream, draw
@@ -47,6 +50,16 @@ def test_the_mean_e_value_of_a_feature_without_drift_is_at_most_one():
         windows = Detector(stream.ratios).windows([stream.block(0, draw(rng, 500, 2))])
         values += np.exp(best_by_feature(stream.ratios, windows).value).tolist()
     assert np.mean(values) <= 1
+
+
+def test_where_no_stream_is_of_one_feature_alone_the_rare_bins_are_listed():
+    rng = np.random.default_rng(5)
+    stream = Stream.of(draw(rng, 2000, 2))
+    streams = stream.ratios.streams
+    joint = replace(streams, feature=np.full_like(streams.feature, JOINT))
+    ratios = replace(stream.ratios, streams=joint)
+    windows = Detector(ratios).windows([stream.block(0, draw(rng, 500, 2))])
+    assert (best_by_feature(ratios, windows).value < 5).all()
 
 
 def test_nothing_is_listed_of_no_record():
