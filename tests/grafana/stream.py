@@ -1,0 +1,265 @@
+"""A deployment in which everything happens that the dashboards show: real model, data, servers.
+
+Records of two segments, of which one shifts; their labels, of which some come late or never;
+re-tests of every kind; triggers, one of which cannot deliver; a re-evaluation that reports back.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.config import load
+from monitor.demo.data import Record, Split, draw_traffic
+from monitor.http.app_thread import AppThread
+from monitor.reference.build import build_reference
+from monitor.reference.file import write_reference
+from tests.e2e.small_model import append, counted
+from tests.parts.daemon import DaemonProcess
+from tests.parts.prometheus import Prometheus
+from tests.parts.tested_service import NAME, Traffic, Trained, split_data, v2_app, weak
+
+TOKEN = "a token of these tests"
+HALF = 6_000
+STEP_MS = 100
+"""Event time between two records: a block of a minute has 600."""
+
+DELAY_MS = 30_000
+SEGMENTS = ("north", "south")
+SEED = 11
+
+REQUIREMENTS: list[dict[str, Any]] = [
+    {"perturbation": "gaussian_noise", "severity": 0.2, "measure": "accuracy_drop", "most": 0.01},
+    {"perturbation": "quantisation", "severity": 3, "measure": "flip_ratio", "most": 0.9},
+    {"perturbation": "boundary", "measure": "distance_l2_median", "least": 0.05},
+    {
+        "perturbation": "random_ball",
+        "severity": 0.5,
+        "measure": "robust_accuracy",
+        "least": 0.1,
+    },
+    {"perturbation": "batch_invariant", "measure": "relation_violation_ratio", "most": 0.05},
+    {
+        "perturbation": "smoothing",
+        "severity": 0.1,
+        "measure": "certified_accuracy",
+        "least": 0.1,
+        "options": {"choose": 10, "prove": 100},
+    },
+    {
+        "perturbation": "load",
+        "severity": 20,
+        "measure": "latency_p99",
+        "most": 5.0,
+        "options": {"seconds": 1},
+    },
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The deployment once all has happened, and what Prometheus has of it."""
+
+    daemon: DaemonProcess
+    prometheus: Prometheus
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[Watched]:
+    """Run the whole stream in an empty folder; yield the deployment, still running."""
+    split = split_data()
+    model = weak(split)
+    with ExitStack() as stack:
+        server = AppThread("127.0.0.1:0", v2_app(model, Traffic()))
+        receiver = AppThread("127.0.0.1:0", _receiver())
+        for each in (server, receiver):
+            each.start()
+            stack.callback(each.stop)
+        config = _configure(folder, split, model, server.url, receiver.url)
+        daemon = stack.enter_context(DaemonProcess(config))
+        target = daemon.address().removeprefix("http://")
+        prometheus = stack.enter_context(Prometheus(folder, target))
+        prometheus.wait_for_scrapes()
+        _ask_for_retest(daemon)
+        _send(folder, split, model, daemon)
+        _report_back(daemon)
+        daemon.wait_for(lambda: _retested(daemon), 90)
+        prometheus.wait_for_scrapes(2)
+        yield Watched(daemon, prometheus)
+
+
+def _receiver() -> Starlette:
+    """Return a receiver of triggers that takes what comes to /taken, and is busy otherwise."""
+
+    async def taken(_: Request) -> Response:
+        return Response()
+
+    async def busy(_: Request) -> Response:
+        return Response(status_code=503)
+
+    return Starlette(
+        routes=[
+            Route("/taken", taken, methods=["POST"]),
+            Route("/busy", busy, methods=["POST"]),
+        ]
+    )
+
+
+def _configure(folder: Path, split: Split, model: Trained, url: str, receiver: str) -> Path:
+    host = url.removeprefix("http://")
+    watched_model = {
+        "reference": "segments.ref",
+        "records": {
+            "topics": ["segments"],
+            "id": "id",
+            "time": {"field": "ts", "unit": "ms"},
+            "version": "model_version",
+            "segment": {"field": "place"},
+            "features_under": "features",
+            "prediction": {
+                "field": "probabilities",
+                "kind": "probabilities",
+                "classes": list(split.classes),
+            },
+        },
+        "features": dict.fromkeys(split.features, "numeric")
+        | {split.features[0]: {"kind": "numeric", "range": [-1e6, 1e6]}, "camera": "categorical"},
+        "labels": {
+            "topics": ["labels"],
+            "time": {"field": "at", "unit": "ms"},
+            "label": "kind",
+            "horizon": "5m",
+        },
+        "warm_up": "0s",
+        "idle_after": "1s",
+        "windows": ["block", "10m"],
+        "evaluation": {"data": "training.jsonl", "label": "kind"},
+        "endpoint": {
+            "protocol": "v2",
+            "url": url,
+            "batch": 500,
+            "load": {"hosts": [host], "max_rate": "100/s"},
+        },
+        "retests": {
+            "nightly": {
+                "every": "0 3 * * *",
+                "queries": 20_000,
+                "seed": SEED,
+                "requirements": REQUIREMENTS,
+            }
+        },
+        "triggers": ["pipeline", "down"],
+    }
+    document = {
+        "state": "state",
+        "listen": "127.0.0.1:0",
+        "snapshot_every": "1s",
+        "api_token_file": "token",
+        "source": {"files": {"folder": "log"}},
+        "models": {NAME: watched_model},
+        "triggers": {
+            "pipeline": {"webhook": f"{receiver}/taken", "secret_file": "secret"},
+            "down": {"webhook": f"{receiver}/busy", "secret_file": "secret"},
+        },
+    }
+    (folder / "log").mkdir()
+    (folder / "token").write_text(TOKEN)
+    (folder / "secret").write_text("whsec_ZHJpZnRkLWV4YW1wbGUta2V5LTI0Ynl0")
+    for secret in ("token", "secret"):
+        (folder / secret).chmod(0o600)
+    (folder / "training.jsonl").write_bytes(b"\n".join(_lines(split.training, model, 0, 0)))
+    path = folder / "driftd.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    known = load(path).models[NAME]
+    reference = build_reference(
+        known.schema, [folder / "training.jsonl"], labels=known.label_schema
+    )
+    write_reference(known.reference, reference)
+    return path
+
+
+def _send(folder: Path, split: Split, model: Trained, daemon: DaemonProcess) -> None:
+    """Write records and labels, half of them as in training; wait for each half to be counted."""
+    rng = random.Random(SEED)
+    start_ms = int(time.time()) * 1000 // 60_000 * 60_000 - 2 * HALF * STEP_MS
+    for first, moved in ((0, False), (HALF, True)):
+        records = draw_traffic(split, HALF, moved, rng)
+        append(folder, "segments", [*_lines(records, model, first, start_ms), b"{"])
+        append(folder, "labels", _labels(records, first, start_ms))
+        daemon.wait_for(lambda: _counted(daemon) >= first + HALF, 60)
+
+
+def _counted(daemon: DaemonProcess) -> int:
+    return counted(daemon.get(f"/api/v1/models/{NAME}"))
+
+
+def _lines(
+    records: Sequence[Record], model: Trained, first: int, start_ms: int
+) -> list[bytes]:
+    """Return records with the model's answers, as they are logged."""
+    rows = np.array([[values[name] for name in model.features] for values, _ in records])
+    answers = model.probabilities(rows).tolist()
+    return [
+        json.dumps(
+            {
+                "id": f"r{at}",
+                "ts": start_ms + at * STEP_MS,
+                "model_version": "1",
+                "place": SEGMENTS[at % len(SEGMENTS)],
+                "features": values | {"camera": f"c{at % 3}"},
+                "probabilities": answer,
+                "kind": label,
+            }
+        ).encode()
+        for at, ((values, label), answer) in enumerate(zip(records, answers, strict=True), first)
+    ]
+
+
+def _labels(records: Sequence[Record], first: int, start_ms: int) -> list[bytes]:
+    """Return the labels of all but every tenth record."""
+    return [
+        json.dumps(
+            {"id": f"r{at}", "at": start_ms + at * STEP_MS + DELAY_MS, "kind": label}
+        ).encode()
+        for at, (_, label) in enumerate(records, first)
+        if at % 10
+    ]
+
+
+def _ask_for_retest(daemon: DaemonProcess) -> None:
+    answer = httpx.post(f"{daemon.address()}/api/v1/models/{NAME}/retests", headers=_bears())
+    assert answer.status_code == 202, answer.text
+
+
+def _retested(daemon: DaemonProcess) -> bool:
+    (retest,) = daemon.get(f"/api/v1/models/{NAME}/retests")["retests"]
+    return retest["last"] is not None
+
+
+def _report_back(daemon: DaemonProcess) -> None:
+    """Post a re-evaluation's result for the event of the alarm."""
+    found = daemon.wait_for(lambda: daemon.get(f"/api/v1/events?model={NAME}")["events"], 60)
+    result = {
+        "verdict": "retrain",
+        "summary": "The live model errs on the countryside.",
+        "figures": {"live_accuracy": 0.81, "candidate_accuracy": 0.9},
+    }
+    place = f"{daemon.address()}/api/v1/events/{found[0]['event']['id']}/result"
+    answer = httpx.post(place, json=result, headers=_bears())
+    assert answer.is_success, answer.text
+
+
+def _bears() -> dict[str, str]:
+    return {"Authorization": f"Bearer {TOKEN}"}
