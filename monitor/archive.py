@@ -53,7 +53,7 @@ def write_archive(
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return digest
 
 
@@ -113,6 +113,15 @@ def content_digest(meta: Meta, arrays: Mapping[str, NDArray[Any]]) -> str:
     return f"sha256:{hashed.hexdigest()}"
 
 
+def sync_folder(folder: Path) -> None:
+    """Return once the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _json(meta: Meta) -> bytes:
     return json.dumps(meta, separators=(",", ":")).encode()
 
@@ -147,11 +156,3 @@ def _read_entries(path: Path) -> Arrays:
         else:
             problem = "is no file of driftd; name another file"
         raise ArchiveError(path, problem) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -34,7 +34,7 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
         except ReferenceError as error:
             problems.append(f"{key}: {error}")
             continue
-        wrong = _mismatch(model, references[name])
+        wrong = mismatch(model, references[name])
         if wrong is not None:
             mend = shlex.join(["driftd", "reference", "build", "-c", str(config), name])
             told = f"{model.reference} was built for {wrong}; rebuild it:"
@@ -59,7 +59,7 @@ def _retest_problems(name: str, model: ModelConfig) -> Iterator[str]:
                 yield f"models.{name}.retests.{retest}.{key}: {wrong}"
 
 
-def _mismatch(model: ModelConfig, reference: Reference) -> str | None:
+def mismatch(model: ModelConfig, reference: Reference) -> str | None:
     """Return what a reference was built for and what its model is now, None where they agree."""
     built, described = reference.schema_digest, model.schema.digest
     if built != described:

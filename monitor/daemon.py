@@ -2,41 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor import logs
-from monitor.clock import wall_clock_ms
 from monitor.config import Settings
-from monitor.engine.model import ModelEngine
-from monitor.engine_settings import engine_settings
-from monitor.events.event import Event
-from monitor.events.journal import Journal
-from monitor.events.references import reference_replaced
-from monitor.events.service import EventService
-from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.current_app import CurrentApp
-from monitor.http.event_routes import EventCalls
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
-from monitor.http.reload_routes import NO_RELOAD, ReloadCalls
-from monitor.http.retest_routes import NO_CALLS, RetestCalls
-from monitor.pipeline import Model, Pipeline, beginnings, no_retests, positions_of
-from monitor.quarantine import Quarantine, open_quarantine
+from monitor.parts import Face, Parts, set_up
 from monitor.reference.file import Reference
 from monitor.reload import Configuration, Offer, Reloads
-from monitor.retest.service import RetestService
 from monitor.service_manager import ServiceManager
-from monitor.sources import open_source
-from monitor.sources.source import Partition, Source
 from monitor.state.lock import StateLock
-from monitor.state.snapshot import StateError, load, save
+from monitor.state.snapshot import StateError, save
 from monitor.view import Board, View
 
 log = structlog.get_logger()
@@ -45,33 +29,6 @@ POLL_S = 0.2
 STANDBY_S = 1.0
 
 NO_MANAGER = ServiceManager()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a running daemon is made of."""
-
-    pipeline: Pipeline
-    source: Source
-    engines: Mapping[str, ModelEngine]
-    quarantine: Quarantine
-    journal: Journal
-    meters: Meters
-    snapshot: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """What of a daemon stays while configurations come and go.
-
-    reloads: where another configuration comes from, None where there is only the first.
-    """
-
-    board: Board
-    exposition: Exposition
-    meters: Meters
-    app: CurrentApp
-    reloads: Reloads | None
 
 
 def run(
@@ -99,7 +56,7 @@ def run(
         if not _hold_state(settings.state, bounded, stop, stack):
             return board.read()
         own = stack.enter_context(ExitStack())
-        parts = _set_up(now, bounded, face, own)
+        parts = set_up(now, bounded, face, own)
         face.meters.configuration_taken(time.time())
         server = AppThread(settings.listen, face.app)
         server.start()
@@ -135,11 +92,11 @@ def _take(
     own.close()
     problem = ""
     try:
-        parts, now = _set_up(offer.configuration, False, face, own), offer.configuration
+        parts, now = set_up(offer.configuration, False, face, own), offer.configuration
     except Exception as error:  # whatever it is, what ran until now can run again
         log.exception("reload_failed")
         own.close()
-        parts, problem = _set_up(now, False, face, own), str(error)
+        parts, problem = set_up(now, False, face, own), str(error)
     logs.configure(now.settings.log.level, now.settings.log.format)
     face.reloads.settle(offer, problem)
     return parts, now
@@ -161,85 +118,6 @@ def _hold_state(folder: Path, bounded: bool, stop: threading.Event, stack: ExitS
         if stop.wait(STANDBY_S):
             return False
     return True
-
-
-def _set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitStack) -> Parts:
-    settings, references = configuration.settings, configuration.references
-    board, meters = face.board, face.meters
-    snapshot = settings.state / "snapshot.npz"
-    for unfinished in settings.state.glob(f".{snapshot.name}.*"):
-        unfinished.unlink()
-    restored = load(
-        snapshot,
-        {
-            name: engine_settings(
-                name, each, references[name], settings.state, settings.events.cooldown
-            )
-            for name, each in settings.models.items()
-        },
-    )
-    for engine in restored.engines.values():
-        if engine.performance is not None:
-            stack.callback(engine.performance.join.close)
-    quarantine = open_quarantine(settings, restored.quarantine_position)
-    stack.callback(quarantine.close)
-    retests = None if bounded else RetestService(settings, board.read, wall_clock_ms)
-    events = EventService(settings, retests)
-    stack.callback(events.store.close)
-    for name, old in restored.replaced.items():
-        events.journal.note(_replacement(settings, restored.engines[name], old))
-    recent = {} if retests is None else retests.recent
-    models = {
-        name: Model.of(each, references[name], restored.engines[name], recent.get(name))
-        for name, each in settings.models.items()
-    }
-    positions = _beginnings(settings, list(models.values()))
-    source = open_source(settings, positions, bounded)
-    stack.callback(source.close)
-    pipeline = Pipeline(
-        source=source,
-        models=models,
-        quarantine=quarantine,
-        board=board,
-        meters=meters,
-        clock_ms=wall_clock_ms,
-        bounded=bounded,
-        retests=no_retests if retests is None else retests.view,
-        journal=events.journal,
-        events=lambda: events.store.view,
-    )
-    pipeline.publish()
-    calls = NO_CALLS
-    if retests is not None:
-        calls = RetestCalls(retests.history, retests.ask, settings.api_token_file)
-        retests.start()
-        stack.callback(retests.stop)
-    events.start()
-    stack.callback(events.stop)
-    reload = NO_RELOAD
-    if face.reloads is not None:
-        reload = ReloadCalls(face.reloads.ask, settings.api_token_file)
-    told = EventCalls(events.store, settings.api_token_file, wall_clock_ms)
-    face.app.become(build_app(board, face.exposition, calls, reload, told))
-    return Parts(pipeline, source, restored.engines, quarantine, events.journal, meters, snapshot)
-
-
-def _replacement(settings: Settings, engine: ModelEngine, old: str) -> Event:
-    """Return the event of a model whose reference is another one than in the snapshot."""
-    seen = engine.view()
-    return reference_replaced(seen.name, old, seen.reference, seen.watermark_ms, settings.base_url)
-
-
-def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:
-    """Return where reading goes on; a partition that is not in it begins where the source does.
-
-    Where that is not the earliest record, a model that is new begins where the others are, who
-    would lose records otherwise.
-    """
-    kafka = settings.source.kafka
-    if kafka is not None and kafka.start != "earliest":
-        return positions_of(model.engine for model in models)
-    return beginnings(models)
 
 
 def _loop(

@@ -23,6 +23,10 @@ def _folders(settings: Settings) -> Iterator[tuple[str, str | None]]:
         yield "quarantine.file", _wrong_with_writing(settings.quarantine.file)
     if settings.source.files is not None:
         yield "source.files.folder", _wrong_with_listing(settings.source.files.folder)
+    if any(each.rebuild_reference for each in settings.alerts):
+        for name, model in settings.models.items():
+            if model.rebuild_from is not None:
+                yield f"models.{name}.reference", _wrong_with_writing(model.reference.parent)
 
 
 def _files(settings: Settings) -> Iterator[tuple[str, str | None]]:

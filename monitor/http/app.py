@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor.documents import model_document, models_document, status_document
+from monitor.http.alert_routes import NO_ALERTS, AlertCalls, alert_routes
 from monitor.http.event_routes import NO_EVENTS, EventCalls, event_routes
 from monitor.http.exposition import CONTENT_TYPE, Exposition
 from monitor.http.feature_routes import feature_routes
@@ -40,10 +41,11 @@ def build_app(
     retests: RetestCalls = NO_CALLS,
     reloads: ReloadCalls = NO_RELOAD,
     events: EventCalls = NO_EVENTS,
+    alerts: AlertCalls = NO_ALERTS,
 ) -> Starlette:
     """Return the application that answers from what ``board`` holds at each request.
 
-    retests, reloads, events: what the API of each calls.
+    retests, reloads, events, alerts: what the API of each calls.
     """
 
     def metrics(request: Request) -> Response:
@@ -90,6 +92,7 @@ def build_app(
             Route("/api/v1/models", models),
             *feature_routes(board),
             *event_routes(board, events),
+            *alert_routes(alerts),
             *retest_routes(board, retests),
             Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),

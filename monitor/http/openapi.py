@@ -7,7 +7,9 @@ import msgspec
 
 from monitor import document_types as types
 from monitor import event_types, feature_types, retest_types
+from monitor.alerts.notification import AlertAnswers, Notification
 from monitor.build import read_build
+from monitor.http.alert_routes import Actions
 from monitor.http.exposition import CONTENT_TYPE
 from monitor.http.problems import MEDIA_TYPE
 from monitor.retest.result import Run
@@ -39,6 +41,9 @@ def openapi_document() -> dict[str, Any]:
             Run,
             event_types.Events,
             event_types.Finding,
+            Actions,
+            AlertAnswers,
+            Notification,
             Problem,
         ],
         ref_template=REFERENCE,
@@ -91,6 +96,10 @@ def _paths() -> dict[str, Any]:
             **_get("retest", "A whole run.", schema="Run", more=unknown),
         },
         **_event_paths(),
+        "/api/v1/alerts": {
+            **_get("alerts", "What alerts started, the newest first.", schema="Actions"),
+            **_receive_alerts(),
+        },
         "/api/v1/openapi.json": _get("openapi", "This document."),
     }
 
@@ -158,6 +167,20 @@ def _add_result() -> dict[str, Any]:
             "413": "The body is too long.",
         },
         _body("Finding"),
+    )
+
+
+def _receive_alerts() -> dict[str, Any]:
+    return _change(
+        "receiveAlerts",
+        "Start what the alerts ask for that Alertmanager tells of (its webhook, version 4).",
+        {"200": _answer("What each alert led to.", schema="AlertAnswers")},
+        {
+            "400": "The body is not as described.",
+            "413": "The body is too long.",
+            "503": "The alerts could not be stored, and start nothing; send them again.",
+        },
+        _body("Notification"),
     )
 
 

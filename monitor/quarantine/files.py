@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from monitor.archive import sync_folder
 from monitor.decode.batch import Reject
 from monitor.quarantine.quarantine import QuarantineError, QuarantineRecord
 
@@ -123,7 +124,7 @@ class FileQuarantine:
         self.close()
         self._file = file
         self._sizes.setdefault(start, 0)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _make_room(self, size: int) -> None:
         """Remove the oldest files, but not the last one, until ``size`` bytes fit."""
@@ -164,11 +165,3 @@ def _write_at(file: int, block: bytes, at: int) -> None:
     while left:
         count = os.pwrite(file, left, at)
         left, at = left[count:], at + count
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

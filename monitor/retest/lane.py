@@ -29,6 +29,9 @@ RETRY_MS = 30_000
 REFRESH_MS = 5_000
 """How often runs of other processes are looked for."""
 
+MADE_AGAIN = ("alarm", "alert")
+"""Causes of runs that, cut off, the next process makes again as nothing else asks for them."""
+
 Spawn = Callable[[str, str, str], Worker]
 """Begins a worker for a model, a re-test and a cause; raises OSError where it cannot."""
 
@@ -39,6 +42,7 @@ class Cause(StrEnum):
     SCHEDULE = "schedule"
     ALARM = "alarm"
     REQUEST = "request"
+    ALERT = "alert"
 
 
 class Lane:
@@ -80,7 +84,7 @@ class Lane:
         """Whether a worker runs."""
         return self._worker is not None
 
-    def ask(self, retest: str) -> bool:
+    def ask(self, retest: str, cause: Cause) -> bool:
         """Have a re-test run as soon as can be; tell whether it will.
 
         It will not while another one runs or waits. Raises KeyError where there is none so named.
@@ -90,7 +94,7 @@ class Lane:
         with self._lock:
             if self.busy or self._waiting:
                 return False
-            self._waiting[retest] = Cause.REQUEST
+            self._waiting[retest] = cause
             return True
 
     def know_pages(self, view: View) -> bool:
@@ -138,11 +142,12 @@ class Lane:
         log.info("retest_begun", model=self._name, retest=retest, cause=str(cause))
 
     def cut_off(self) -> None:
-        """End the worker; where its run was due, it is due again in the next process."""
+        """End the worker; what was due or asked for by an alarm is made in the next process."""
         if self._worker is not None:
             self._worker.end()
             self._worker = None
-            self._history.mend(self._name)
+            if self._cause not in MADE_AGAIN:  # else the next process mends it, and so knows
+                self._history.mend(self._name)
             log.info("retest_cut_off", model=self._name, retest=self._running)
 
     def _look_after(self, worker: Worker, now_ms: int) -> None:
@@ -209,12 +214,12 @@ class Lane:
         )
 
     def _make_up(self, run: Run) -> None:
-        """Have a run for an alarm made again that was cut off, unless that happens ever again."""
-        if run.cause != Cause.ALARM or run.retest not in self._retests:
+        """Have a run made again that was cut off, unless that happens ever again."""
+        if run.cause not in MADE_AGAIN or run.retest not in self._retests:
             return
         same = (each for each in self._history.runs(self._name) if each.retest == run.retest)
         if len(list(takewhile(lambda each: each.state is State.INTERRUPTED, same))) < TRIES:
-            self._let_wait(run.retest, Cause.ALARM)
+            self._let_wait(run.retest, Cause(run.cause))
 
     def _seen(self) -> RetestsView:
         """Return the view of everything that has ended."""

@@ -98,7 +98,7 @@ class Clean(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct, frozen=True):
     """One run of a re-test of a model.
 
-    id: sorts by time. cause: schedule, alarm, request or gate. version: of the model, as the
+    id: sorts by time. cause: schedule, alarm, request, alert or gate. version: of the model, as the
     endpoint tells it. started, ended: ISO 8601, UTC. seed: that replays it. reason: why the run
     as a whole is inconclusive, "" otherwise. errors: failed requests by reason. cases: the
     Parquet file of failing cases, relative to the run's folder, "" where there is none.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from monitor.config import ModelConfig
 from monitor.retest.history import History
-from monitor.retest.lane import Lane, Spawn
+from monitor.retest.lane import Cause, Lane, Spawn
 from monitor.view import RetestsView, View
 
 AT_ONCE = 2
@@ -31,12 +31,12 @@ class Scheduler:
         lane = self._lanes.get(model)
         return RetestsView() if lane is None else lane.view
 
-    def ask(self, model: str, retest: str) -> bool:
+    def ask(self, model: str, retest: str, cause: Cause = Cause.REQUEST) -> bool:
         """Have a re-test run now; tell whether it will, which it does not while another does.
 
         Raises KeyError where there is no such model or re-test.
         """
-        return self._lanes[model].ask(retest)
+        return self._lanes[model].ask(retest, cause)
 
     def tick(self, now_ms: int, view: View, spawn: Spawn) -> None:
         """Do what is to be done now; view: as published last."""

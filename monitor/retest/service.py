@@ -9,6 +9,7 @@ import structlog
 from monitor.config import ModelConfig, Settings
 from monitor.config.retests import Data
 from monitor.retest.history import History
+from monitor.retest.lane import Cause
 from monitor.retest.recent import RecentRecords
 from monitor.retest.scheduler import Scheduler
 from monitor.retest.spawner import WorkerProcess, spawn
@@ -68,12 +69,12 @@ class RetestService:
         """Return what is known of a model's re-tests, without waiting for anything."""
         return self._scheduler.view(model)
 
-    def ask(self, model: str, retest: str) -> bool:
+    def ask(self, model: str, retest: str, cause: Cause = Cause.REQUEST) -> bool:
         """Have a re-test run now; tell whether it will, which it does not while another does.
 
         Raises KeyError where there is no such model or re-test.
         """
-        accepted = self._scheduler.ask(model, retest)
+        accepted = self._scheduler.ask(model, retest, cause)
         self._woken.set()
         return accepted
 

@@ -24,7 +24,7 @@ def main() -> int:
     """
     os.nice(NICENESS)
     packed, model, retest, cause = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_daemon, daemon=True).start()
+    threading.Thread(target=end_with_daemon, daemon=True).start()
     from monitor.config.load import unpack
 
     return run(unpack(packed.encode()), model, retest, cause)
@@ -57,8 +57,8 @@ def run(settings: "Settings", model: str, retest: str, cause: str) -> int:
     return 0
 
 
-def _end_with_daemon() -> None:
-    """Wait for the daemon to go, be it killed; the kernel frees the lock and the sockets."""
+def end_with_daemon() -> None:
+    """Wait for the daemon to go, be it killed, and end; the kernel frees locks and sockets."""
     # Not through sys.stdin, whose lock an exit of the main thread would wait for.
     while os.read(0, 1):
         pass

@@ -1,0 +1,1 @@
+"""What alerts start that Alertmanager sends: re-tests, and references built anew."""
