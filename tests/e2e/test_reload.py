@@ -104,7 +104,8 @@ def test_a_new_reference_is_taken_on_sighup_and_reading_goes_on(tmp_path):
         daemon.wait_for(lambda: daemon.get("/api/v1/models/m")["reference"] != old)
         append(tmp_path, "t", lines(200, seed=3, first=300))
         daemon.wait_for(lambda: watched(daemon) == 200)
-        assert "event=reference_replaced model=m" in daemon.said
+        (told,) = daemon.get("/api/v1/events")["events"]
+        assert told["event"]["type"] == "io.driftd.reference.replaced"
 
 
 def test_a_wrong_file_changes_nothing_and_says_so(tmp_path):
