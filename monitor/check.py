@@ -9,6 +9,7 @@ from monitor.config.access import access_problems
 from monitor.config.errors import ClashError
 from monitor.config.grid import say_block
 from monitor.config.record_path import show_path
+from monitor.http.tls import web_config_problems
 from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, ReferenceError, read_reference
 from monitor.reference.table import DataError
@@ -24,7 +25,11 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
     Raises ConfigError with everything that is wrong with the file, or else with what it names.
     """
     settings = load(config)
-    problems = [*access_problems(settings), *trigger_problems(settings)]
+    problems = [
+        *access_problems(settings),
+        *web_config_problems(settings.web_config),
+        *trigger_problems(settings),
+    ]
     references = {}
     for name, model in settings.models.items():
         problems += _retest_problems(name, model)

@@ -15,6 +15,7 @@ from monitor.http.app_thread import AppThread
 from monitor.http.current_app import CurrentApp
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
+from monitor.http.tls import live_context
 from monitor.parts import Face, Parts, set_up
 from monitor.reference.file import Reference
 from monitor.reload import Configuration, Offer, Reloads
@@ -58,7 +59,7 @@ def run(
         own = stack.enter_context(ExitStack())
         parts = set_up(now, bounded, face, own)
         face.meters.configuration_taken(time.time())
-        server = AppThread(settings.listen, face.app)
+        server = AppThread(settings.listen, face.app, live_context(settings.web_config))
         server.start()
         stack.callback(server.stop)
         log.info("listening", address=server.url)

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from monitor.alerts.service import AlertService
 from monitor.clock import wall_clock_ms
@@ -18,6 +18,7 @@ from monitor.events.references import reference_replaced
 from monitor.events.service import EventService
 from monitor.http.alert_routes import NO_ALERTS, AlertCalls
 from monitor.http.app import build_app
+from monitor.http.basic_auth import Guard
 from monitor.http.current_app import CurrentApp
 from monitor.http.event_routes import EventCalls
 from monitor.http.exposition import Exposition
@@ -145,9 +146,9 @@ def _app(
     retests: RetestService | None,
     events: EventService,
     alerts: AlertService | None,
-) -> Starlette:
+) -> ASGIApp:
     token = settings.api_token_file
-    return build_app(
+    app = build_app(
         face.board,
         face.exposition,
         retests=NO_CALLS if retests is None else RetestCalls(retests.history, retests.ask, token),
@@ -155,6 +156,7 @@ def _app(
         events=EventCalls(events.store, token, wall_clock_ms),
         alerts=NO_ALERTS if alerts is None else AlertCalls(alerts.receive, alerts.actions, token),
     )
+    return app if settings.web_config is None else Guard(app, settings.web_config, token)
 
 
 def _replacement(settings: Settings, engine: ModelEngine, old: str) -> Event:

@@ -152,6 +152,8 @@ def clashes_with(old: Settings, new: Settings) -> Iterator[str]:
         yield f"listen: is {new.listen} now, and driftd listens on {old.listen}; {restart}"
     if old.state != new.state:
         yield f"state: is {new.state} now, and driftd holds {old.state}; {restart}"
+    if old.web_config != new.web_config:
+        yield f"web_config: is {new.web_config} now, and was {old.web_config}; {restart}"
     kept = old.models.keys() & new.models.keys()
     if not kept:
         yield (

@@ -37,8 +37,16 @@ def read_document(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(path, [f"cannot be read: {error.strerror}"]) from None
+    return parse_document(path, content, "'source:' or 'models:'")
+
+
+def parse_document(path: Path, content: bytes, beginning: str) -> dict[str, Any]:
+    """Return what the content of a file holds; beginning: what it may begin with, in words.
+
+    Raises ConfigError as ``read_document``.
+    """
     try:
-        return _parse(path, content)
+        return _parse(path, content, beginning)
     except yaml.YAMLError as error:
         raise ConfigError(path, [_explain(error)]) from None
 
@@ -55,12 +63,12 @@ def parse_flow(text: str) -> Any:
         loader.dispose()
 
 
-def _parse(path: Path, content: bytes) -> dict[str, Any]:
+def _parse(path: Path, content: bytes, beginning: str) -> dict[str, Any]:
     loader = _Loader(content)
     try:
         root = loader.get_single_node()
         if root is None or root.tag != MAPPING_TAG:
-            raise ConfigError(path, ["is not a mapping; begin with 'source:' or 'models:'"])
+            raise ConfigError(path, [f"is not a mapping; begin with {beginning}"])
         problems = list(_wrong_keys(root, set()))
         if problems:
             raise ConfigError(path, problems)

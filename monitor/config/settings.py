@@ -103,6 +103,12 @@ class Settings(BaseSettings):
     listen: Address = Field(
         "127.0.0.1:9477", description="Where to serve HTTP: /metrics and everything else."
     )
+    web_config: Path | None = Field(
+        None,
+        description="TLS and the users of basic authentication, in a file as Prometheus' "
+        "--web.config.file. Default: plain HTTP for everybody who reaches listen.",
+        examples=["web.yml"],
+    )
     api_token_file: Path | None = Field(
         None,
         description="The file of the token that calls to the API which change something must "

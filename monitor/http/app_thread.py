@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import ssl
 import threading
 
 import uvicorn
@@ -22,10 +23,14 @@ class AppThread:
     address: host:port that is listened on, with the real port where port 0 was asked for.
     """
 
-    def __init__(self, listen: str, app: ASGIApp) -> None:
-        """Take the address to listen on, host:port; nothing is opened yet."""
+    def __init__(self, listen: str, app: ASGIApp, tls: ssl.SSLContext | None = None) -> None:
+        """Take the address to listen on, host:port; nothing is opened yet.
+
+        tls: of the connections, plain HTTP without it.
+        """
         self.address = listen
         self._listen = listen
+        self._tls = tls
         # uvicorn installs signal handlers in the main thread only, and this is never it.
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
@@ -43,7 +48,7 @@ class AppThread:
     @property
     def url(self) -> str:
         """Where clients on this machine reach it."""
-        return f"http://{self.address}"
+        return f"http{'' if self._tls is None else 's'}://{self.address}"
 
     def start(self) -> None:
         """Listen and answer. Raises ListenError if the address cannot be had.
@@ -51,6 +56,7 @@ class AppThread:
         The kernel keeps requests that come before the thread is ready for them.
         """
         self._uvicorn.config.load()
+        self._uvicorn.config.ssl = self._tls
         listener = _open(self._listen)
         host, port = listener.getsockname()[:2]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -18,16 +18,17 @@ async def refuse(request: Request, error: Exception) -> Response:
     detail = error.detail
     if detail == status.phrase:
         detail = f"{request.method} {request.url.path} is not served here; see / for what is"
-    return _problem(status, detail, error.headers)
+    return problem(status, detail, error.headers)
 
 
 async def confess(request: Request, _: Exception) -> Response:
     """Answer a request that failed because of an error in driftd; the log has its traceback."""
     detail = f"{request.method} {request.url.path} failed; the log of driftd says why"
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
-def _problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer that tells why a request was not served."""
     document = {
         "type": "about:blank",
         "title": status.phrase,
