@@ -180,13 +180,13 @@ def _notes(event: Event, named: Named, models: Sequence[Judged]) -> Iterator[str
         if counted != window.records:
             yield (
                 f"The event is about {window.records:,} records, and {counted:,} were found in "
-                "its ranges: blocks that were closed without a silent partition count its late "
-                "records elsewhere."
+                "its ranges. They differ where segments drift since different blocks, and where a "
+                "block was closed without a silent partition."
             )
     if named.late:
         yield (
-            f"{named.late:,} records came late: they are older than the window, and the daemon "
-            "counted them in it."
+            f"{named.late:,} of the records came late: the daemon counted them in a later block "
+            "than that of their time, so that some may be older than the window."
         )
     if len(named.records) < named.found:
         yield f"The figures are of a uniform sample of {len(named.records):,} records."

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,8 @@ VERDICTS = (0, 1, 3)
 
 USED_WRONGLY = 2
 BUSY = "runs already"
+
+ONE_AT_A_TIME = threading.Lock()
 
 
 class Requirement(msgspec.Struct, frozen=True):
@@ -51,6 +54,11 @@ def run_gate(config: Path, model: str, url: str) -> Gate:
     Waits while another re-test of the model runs. A command that fails gives an inconclusive gate
     that says why.
     """
+    with ONE_AT_A_TIME:
+        return _run(config, model, url)
+
+
+def _run(config: Path, model: str, url: str) -> Gate:
     command = [sys.executable, "-m", "monitor", "retest", "-c", str(config), model]
     command += ["--endpoint", url, "--gate", "--json"]
     deadline = time.monotonic() + LONGEST_S

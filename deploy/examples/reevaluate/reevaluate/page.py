@@ -98,7 +98,7 @@ def _records(report: Report) -> str:
         ("named by the event", found.found),
         ("of them used", found.used),
         ("of these with a label", found.labelled),
-        ("late, so counted in this window though older", found.late),
+        ("late, counted in a later block than their time's", found.late),
         ("repeats of an id, counted once", found.repeats),
         ("in between, of another version, segment or time", found.others),
         ("in between, unreadable", found.rejected),

@@ -38,7 +38,7 @@ class Named:
     """The records that an event names.
 
     records: a uniform sample of them, in the order of their times. found: all of them. late: those
-    among them whose own time is before the window. repeats: ids that came again, and count once.
+    that came too late for the block of their time. repeats: ids that came again, and count once.
     others: records between the first and the last that are of another version, segment or time.
     rejected: those that nobody can read. without_id: those that no label can be joined with.
     """
@@ -57,7 +57,7 @@ def named_records(event: Event, subject: Subject, log: Log, most: int) -> Named:
 
     They are those of the event's version and segments whose block is in its window. A late record
     is in the block that the daemon counted it in, the oldest one that its partition had open: so
-    some are older than the window, and some that are old enough are in the window after.
+    some are older than the window, and some whose time is in it were counted after it.
     Raises LogError where some are not in the log any more.
     """
     data, kept = event.data, _Kept(most)
@@ -183,7 +183,7 @@ def _inside(
     blocks, late = blocks_of(times, newest, grid.lateness, grid.block, NEVER)
     first, end = (each // grid.block for each in window)
     inside = (blocks >= first) & (blocks < end)
-    return inside, inside & late & (times < window[0])
+    return inside, inside & late
 
 
 def _milliseconds(moment: str) -> int:

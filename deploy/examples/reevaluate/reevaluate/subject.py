@@ -75,6 +75,11 @@ def load_subject(config: Path, name: str) -> Subject:
                 f"models.{name}.{key}: is missing in {config}, and it is needed here"
             )
     assert model.endpoint is not None
+    if model.endpoint.in_process:
+        raise SubjectError(
+            f"models.{name}.endpoint.protocol: is {model.endpoint.protocol} in {config}, a model "
+            "in the asking process; other versions have other URLs, so serve it over HTTP"
+        )
     assert labels is not None
     reference = read_reference(model.reference)
     return Subject(
