@@ -7,9 +7,11 @@ import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.selector import NetworkSelector
 
 from monitor.config.settings import Settings
 from monitor.events.event import CONTENT_TYPE, Event
+from monitor.sources.kafka_client import Connections
 from monitor.sources.kafka_security import security_settings
 from monitor.sources.source import SourceError
 from monitor.triggers.trigger import RefusedError, RetryLaterError
@@ -23,6 +25,9 @@ SETTINGS = {
     "metrics_enabled": False,
 }
 CLOSE_S = 1.0
+
+SHARE = 0.8
+"""Of the time limit, for each of the client's own: it says what it waited for in vain."""
 
 
 class KafkaTopic:
@@ -48,36 +53,40 @@ class KafkaTopic:
             self._servers = settings.source.kafka.bootstrap_servers
             self._security = settings.source.kafka.security
             self._security_key = "source.kafka.security"
-        self._timeout_ms = config.timeout
+        self._limit_ms = round(SHARE * config.timeout)
 
     async def deliver(self, event: Event) -> str:
         """Send an event and wait until the brokers have it."""
         return await asyncio.to_thread(self._send, event)
 
     def _send(self, event: Event) -> str:
-        clients: list[KafkaNetClient] = []
+        opened: list[tuple[Connections, KafkaNetClient]] = []
         producer = None
 
         def make_client(**settings: Any) -> KafkaNetClient:
-            # A producer whose constructor fails leaves its client running; this one is known.
-            clients.append(KafkaNetClient(**settings))
-            return clients[-1]
+            # A producer whose constructor fails leaves its client running; this one is known, and
+            # so is why its connections failed.
+            net = NetworkSelector(**settings)
+            connections = Connections(net, **settings)
+            opened.append((connections, KafkaNetClient(net, connections)))
+            return opened[-1][1]
 
         try:
             producer = KafkaProducer(kafka_client=make_client, **self._settings())
             key, value = event.data.model.encode(), msgspec.json.encode(event)
             sent = producer.send(self._topic, value=value, key=key, headers=HEADERS)
-            record = sent.get(timeout=self._timeout_ms / 1000)
+            record = sent.get(timeout=self._limit_ms / 1000)
         except MessageSizeTooLargeError as error:
             raise RefusedError(f"topic '{self._topic}' takes no record so large: {error}") from None
         except KafkaError as error:
-            told = str(error) or type(error).__name__
+            causes = [error, *(each.failure for each, _ in opened if each.failure is not None)]
+            told = "; ".join(str(each) or type(each).__name__ for each in causes)
             raise RetryLaterError(f"topic '{self._topic}': {told}") from None
         finally:
             if producer is not None:
                 producer.close(CLOSE_S)
             else:
-                for client in clients:
+                for _, client in opened:
                     client.close()
         return f"topic {record.topic}, partition {record.partition}, offset {record.offset}"
 
@@ -95,8 +104,8 @@ class KafkaTopic:
             **SETTINGS,
             **login,
             "bootstrap_servers": self._servers,
-            "bootstrap_timeout_ms": self._timeout_ms,
-            "max_block_ms": self._timeout_ms,
-            "request_timeout_ms": self._timeout_ms,
-            "delivery_timeout_ms": self._timeout_ms,
+            "bootstrap_timeout_ms": self._limit_ms,
+            "max_block_ms": self._limit_ms,
+            "request_timeout_ms": self._limit_ms,
+            "delivery_timeout_ms": self._limit_ms,
         }
