@@ -102,7 +102,8 @@ def prepare(config: Path) -> None:
     training = model.reference.with_suffix(".jsonl")
     write_training(training, split, classifier)
     # Last: it is the sign that everything is there.
-    write_reference(model.reference, build_reference(model.schema, [training]))
+    built = build_reference(model.schema, [training], labels=model.label_schema)
+    write_reference(model.reference, built)
     click.echo(f"wrote {model.reference} and {BEFORE:,} records")
 
 
