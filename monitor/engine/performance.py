@@ -85,7 +85,10 @@ class PerformanceEngine:
         said = self.settings.said(batch, columns)
         codes = self._codes_of(taken.versions)[taken.codes]
         segments = batch.segments.astype(np.int64)
-        for block, version, segment, places in places_by_group(taken.blocks, codes, segments):
+        # Labels are ahead of records: where the clock stood in for silent logs, a block may be
+        # closed here that is open for records.
+        blocks = np.maximum(taken.blocks, self.first_open)
+        for block, version, segment, places in places_by_group(blocks, codes, segments):
             performance = Performance.of_predictions(self.settings.yardstick, said.chosen(places))
             self._add(block, version, segment, performance)
         named = _with_id(batch.ids)
@@ -101,7 +104,7 @@ class PerformanceEngine:
                     offsets=batch.offsets[named],
                     times=batch.times[named],
                     newest=taken.newest[named],
-                    blocks=taken.blocks[named],
+                    blocks=blocks[named],
                     codes=np.stack([codes, segments], axis=1)[named].astype(np.int16),
                     payload=self.settings.payload.pack(said)[named],
                 ),
