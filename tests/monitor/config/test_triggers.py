@@ -1,15 +1,17 @@
 """A trigger has exactly one receiver, and what is wrong with it is told with the mend."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from monitor.config import json_schema
+from monitor.config import json_schema, load
 from monitor.config.access import access_problems
-from tests.monitor.config.files import changed, problems_with, settings_with
+from tests.monitor.config.files import changed, problems_with, settings_with, write
 
+DEPLOYED = Path(__file__).parents[3] / "deploy" / "driftd.yaml"
 KEY = "triggers.retrain"
 VALIDATOR = Draft202012Validator(json_schema())
 
@@ -139,6 +141,14 @@ def test_files_that_are_missing_are_told_and_programs_that_cannot_be_run(tmp_pat
         f"triggers.d.command: {tmp_path}/script is no program that user {os.geteuid()} may run; "
         "correct the path or its rights",
     ]
+
+
+def test_the_triggers_of_the_example_load_once_they_are_no_comments(tmp_path):
+    before, after = DEPLOYED.read_text().split("\n# triggers:")
+    triggers = re.sub(r"(?m)^# ( )", r"\1", after).replace("# triggers: [", "triggers: [")
+    found = load(write(tmp_path, f"{before}\ntriggers:{triggers}"), {})
+    assert {each.receiver for each in found.triggers.values()} == set(RIGHT)
+    assert found.models["credit"].triggers == ("retrain", "bus")
 
 
 def test_an_address_can_come_from_the_environment(tmp_path):
