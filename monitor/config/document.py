@@ -14,6 +14,9 @@ TEXT_TAG = "tag:yaml.org,2002:str"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 TIME_TAG = "tag:yaml.org,2002:timestamp"
 
+BEGINNING = "'source:' or 'models:'"
+NO_MAPPING = "is not a mapping; begin with {}"
+
 QUOTED = re.compile(r" '(?!<|\\.')[^']{2,}'")
 """What YAML's errors quote of the file; '<block end>' and the like are YAML's own words."""
 
@@ -37,13 +40,16 @@ def read_document(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(path, [f"cannot be read: {error.strerror}"]) from None
-    return parse_document(path, content, "'source:' or 'models:'")
+    document = parse_document(path, content, BEGINNING)
+    if document is None:
+        raise ConfigError(path, [NO_MAPPING.format(BEGINNING)])
+    return document
 
 
-def parse_document(path: Path, content: bytes, beginning: str) -> dict[str, Any]:
-    """Return what the content of a file holds; beginning: what it may begin with, in words.
+def parse_document(path: Path, content: bytes, beginning: str) -> dict[str, Any] | None:
+    """Return what the content of a file holds, None for nothing at all.
 
-    Raises ConfigError as ``read_document``.
+    beginning: what it may begin with, in words. Raises ConfigError as ``read_document``.
     """
     try:
         return _parse(path, content, beginning)
@@ -63,12 +69,14 @@ def parse_flow(text: str) -> Any:
         loader.dispose()
 
 
-def _parse(path: Path, content: bytes, beginning: str) -> dict[str, Any]:
+def _parse(path: Path, content: bytes, beginning: str) -> dict[str, Any] | None:
     loader = _Loader(content)
     try:
         root = loader.get_single_node()
-        if root is None or root.tag != MAPPING_TAG:
-            raise ConfigError(path, [f"is not a mapping; begin with {beginning}"])
+        if root is None:
+            return None
+        if root.tag != MAPPING_TAG:
+            raise ConfigError(path, [NO_MAPPING.format(beginning)])
         problems = list(_wrong_keys(root, set()))
         if problems:
             raise ConfigError(path, problems)

@@ -110,7 +110,7 @@ class WebConfigFile:
 def parse_web_config(path: Path, content: bytes) -> WebConfig:
     """Return what the content of a file says. Raises ConfigError, without a secret in it."""
     document = parse_document(path, content, "'tls_server_config:' or 'basic_auth_users:'")
-    sections = {key: value for key, value in document.items() if value is not None}
+    sections = {key: value for key, value in (document or {}).items() if value is not None}
     try:
         config = msgspec.convert(sections, WebConfig)
     except msgspec.ValidationError as error:
