@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.daemon_client import USER_VARIABLE, Access, ask_status
 from monitor.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -15,16 +17,32 @@ if TYPE_CHECKING:
     from monitor.document_types import ModelSummary, Status
 
 DEFAULT_URL = "http://127.0.0.1:9477"
-TIMEOUT_S = 5.0
+FILE = click.Path(path_type=Path)
 MOST_DRIFTED = 10
 """Drifted features that are shown of each model; the API has all."""
 
 
 @click.command()
 @click.argument("url", default=DEFAULT_URL)
+@click.option("--ca-file", type=FILE, help="The authority of the daemon's certificate (PEM).")
+@click.option("--cert-file", type=FILE, help="A certificate to show to the daemon (PEM).")
+@click.option("--key-file", type=FILE, help="Its key, if not in the same file.")
+@click.option(
+    "--user-file",
+    type=FILE,
+    help=f"A file with a user's NAME:PASSWORD; without it {USER_VARIABLE} of the environment.",
+)
 @json_option
 @click.pass_context
-def status(ctx: click.Context, url: str, as_json: bool) -> None:
+def status(
+    ctx: click.Context,
+    url: str,
+    ca_file: Path | None,
+    cert_file: Path | None,
+    key_file: Path | None,
+    user_file: Path | None,
+    as_json: bool,
+) -> None:
     """Show what the daemon at URL [http://127.0.0.1:9477] says of its models.
 
     Exit status: 0 if it is ready and nothing pages (a ticket is shown, no more), 1 if a page
@@ -34,8 +52,10 @@ def status(ctx: click.Context, url: str, as_json: bool) -> None:
     Examples:
       driftd status
       driftd status http://driftd.internal:9477 --json
+      driftd status https://driftd.internal:9477 --ca-file ca.crt --user-file user
     """
-    answer, document = _ask(url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}")
+    whole = url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}"
+    answer, document = ask_status(whole, Access(ca_file, cert_file, key_file, user_file))
     if as_json:
         click.echo(json.dumps(json.loads(answer), indent=2))
     else:
@@ -46,32 +66,6 @@ def status(ctx: click.Context, url: str, as_json: bool) -> None:
 
 def _pages(model: "ModelSummary") -> bool:
     return model.alarm is not None and model.alarm.severity == "page"
-
-
-def _ask(url: str) -> tuple[bytes, "Status"]:
-    """Return the daemon's status as it was sent and as it reads.
-
-    Raises ConnectionError if no daemon answers.
-    """
-    import httpx
-    import msgspec
-
-    from monitor.document_types import Status
-
-    try:
-        answer = httpx.get(f"{url}/api/v1/status", timeout=TIMEOUT_S)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ConnectionError(
-            f"no daemon answers at {url}: {error}; is 'driftd run' running, and is this its "
-            "'listen' address?"
-        ) from error
-    try:
-        return answer.content, msgspec.json.decode(answer.content, type=Status)
-    except msgspec.DecodeError as error:
-        raise ConnectionError(
-            f"what answers at {url} is not driftd, or not this version of it: /api/v1/status "
-            f"gave status {answer.status_code}, {error}"
-        ) from error
 
 
 def _show(document: "Status") -> None:
