@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import numpy as np
 import yaml
+from standardwebhooks import Webhook
 from starlette.applications import Starlette
 
 from monitor.config import load
@@ -70,7 +73,7 @@ def configure(folder: Path, url: str = "http://127.0.0.1:1", **source: Any) -> P
                 "warm_up": "0s",
                 "windows": ["block", "2m"],
                 "evaluation": {"data": "evaluation.jsonl", "label": "y"},
-                "endpoint": {"protocol": "json", "url": url, "request": "instances"},
+                "endpoint": {"protocol": "json", "url": url, "request": {"rows": "$rows"}},
                 "retests": {
                     "nightly": {
                         "queries": 3000,
@@ -154,6 +157,17 @@ def _window(window: tuple[int, int], records: int) -> EventWindow:
 
 def body_of(told: Event) -> bytes:
     return msgspec.json.encode(told)
+
+
+def send(url: str, body: bytes, secret: str = SECRET) -> httpx.Response:
+    """Post an event as the daemon's webhook does."""
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "e1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("e1", now, body.decode()),
+    }
+    return httpx.post(url, content=body, headers=headers, timeout=30)
 
 
 @contextmanager

@@ -72,14 +72,17 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _signature_problem(body: bytes, request: Request, secret_file: Path) -> str:
-    """Return why a request is not from who knows the secret, "" where it is.
+    """Return why a request is not from who knows a secret of the file, "" where it is.
 
-    The file is read at each request, so that a new secret is in force at once.
+    The file holds one a line. It is read at each request, so that a new one is in force at once.
     Source: Standard Webhooks (github.com/standard-webhooks), signature scheme v1.
     """
-    webhook = Webhook(secret_file.read_text().strip())
-    try:
-        webhook.verify(body, dict(request.headers), json_parse=False)
-    except (WebhookVerificationError, ValueError) as error:
-        return f"the webhook's signature does not hold: {error}"
-    return ""
+    problem = f"{secret_file} holds no secret"
+    for secret in secret_file.read_text().split():
+        try:
+            Webhook(secret).verify(body, dict(request.headers), json_parse=False)
+        except (WebhookVerificationError, ValueError) as error:
+            problem = f"the webhook's signature does not hold: {error}"
+        else:
+            return ""
+    return problem

@@ -43,7 +43,7 @@ class Rivals(BaseModel):
 class Settings(BaseModel):
     """The pipeline's configuration.
 
-    secret_file: of the webhook's secret, as secret_file of the trigger. spool: the folder of
+    secret_file: of the webhook's secrets, as secret_file of the trigger. spool: the folder of
     events and reports. public_url: where people reach this pipeline, for the link to a report.
     wait_for_labels: how long after an event labels are waited for, in ms. least_labels: fewer
     decide nothing. most_records: of the event's, a uniform sample where there are more.
