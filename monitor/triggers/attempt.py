@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import structlog
 
 from monitor.events.event import Event
+from monitor.triggers.one_line import one_line
 from monitor.triggers.trigger import RefusedError, RetryLaterError, Trigger
 
 log = structlog.get_logger()
+
+LONGEST_TOLD = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,18 @@ async def attempt(trigger: Trigger, name: str, event: Event, timeout_s: float) -
     """
     try:
         async with asyncio.timeout(timeout_s):
-            return Outcome(True, await trigger.deliver(event))
+            return Outcome(True, told(await trigger.deliver(event)))
     except RefusedError as error:
-        return Outcome(False, str(error))
+        return Outcome(False, told(str(error)))
     except RetryLaterError as error:
-        return Outcome(False, str(error), again=True, after_s=error.after_s)
+        return Outcome(False, told(str(error)), again=True, after_s=error.after_s)
     except TimeoutError:
         return Outcome(False, f"the delivery took longer than {timeout_s:g} s", again=True)
     except Exception as error:
         log.exception("trigger_broken", trigger=name, event_id=event.id)
-        return Outcome(False, f"{type(error).__name__}: {error}", again=True)
+        return Outcome(False, told(f"{type(error).__name__}: {error}"), again=True)
+
+
+def told(text: str) -> str:
+    """Return what a receiver says, or what failed, as logs and tables may hold it."""
+    return one_line(text, LONGEST_TOLD)

@@ -46,7 +46,7 @@ class Command:
                 await _end(process)
                 listening.cancel()
                 await asyncio.wait({listening})
-        said = " ".join(tail.decode(errors="replace").split())
+        said = tail.decode(errors="replace").strip()
         told = f": {said}" if said else ""
         if process.returncode != 0:
             raise RetryLaterError(f"{self._command[0]} ended with {_status(process)}{told}")

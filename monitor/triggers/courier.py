@@ -116,6 +116,10 @@ class Courier:
                 except StoreError as error:
                     log.error("outbox_failed", trigger=self._name, error=str(error))
                     self._stopping.wait(STORE_RETRY_S)
+                except Exception:
+                    # The thread must not end unseen, as nobody would be told of anything more.
+                    log.exception("courier_failed", trigger=self._name)
+                    self._stopping.wait(STORE_RETRY_S)
 
     def _step(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver what is due, or wait for it."""

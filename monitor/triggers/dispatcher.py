@@ -8,7 +8,7 @@ from monitor.config.settings import Settings
 from monitor.triggers.courier import Courier, Outbox
 from monitor.triggers.registry import make_trigger
 
-PATIENCE_S = 1.2
+PATIENCE_S = 1.0
 GRACE_S = 0.5
 """How long stop() waits in all: for deliveries under way, and for cancelled ones."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from monitor.triggers.one_line import one_line
 from monitor.triggers.trigger import RefusedError, RetryLaterError
 
 JSON = "application/json"
@@ -21,6 +22,10 @@ BODY_S = 1.0
 """How long an answer's body is waited for; its status has settled what became of the request."""
 
 LONGEST_TOLD = 300
+
+MOST_DIGITS = 12
+LONGEST_WAIT_S = 366 * 86_400.0
+"""A receiver that asks for more means never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,8 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """The status and the beginning of the body, on one line."""
-        text = self.body[: 4 * LONGEST_TOLD].decode(errors="replace")
-        told = "".join(each if each.isprintable() else " " for each in text)
-        told = " ".join(told.split())[:LONGEST_TOLD]
+        """The status and the beginning of the body."""
+        told = one_line(self.body[: 4 * LONGEST_TOLD].decode(errors="replace"), LONGEST_TOLD)
         return f"{self.status}: {told}" if told else str(self.status)
 
 
@@ -115,11 +118,12 @@ def wait_s(retry_after: str, now_s: float) -> float | None:
     """
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text[:MOST_DIGITS]), LONGEST_WAIT_S)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now_s)
+        wished_s = parsedate_to_datetime(text).timestamp() - now_s
     except (ValueError, OverflowError):
         return None
+    return min(max(wished_s, 0.0), LONGEST_WAIT_S)
 
 
 async def _beginning(response: httpx.Response) -> bytes:

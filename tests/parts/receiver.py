@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from threading import Condition
 from time import monotonic
 
@@ -53,13 +54,15 @@ class Reply:
 class Receiver:
     """Answers any request with ``reply``, which a test may change at any time."""
 
-    def __init__(self, reply: Reply | Callable[[Received], Reply]) -> None:
+    def __init__(
+        self, reply: Reply | Callable[[Received], Reply], tls: SSLContext | None = None
+    ) -> None:
         self.reply = reply
         self.requests: list[Received] = []
         self._changed = Condition()
         methods = ["GET", "POST", "PUT"]
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=methods)])
-        self._server = AppThread("127.0.0.1:0", app)
+        self._server = AppThread("127.0.0.1:0", app, tls)
 
     @property
     def url(self) -> str:
@@ -110,9 +113,12 @@ async def _drops() -> AsyncIterator[bytes]:
 
 
 @contextmanager
-def receiving(reply: Reply | Callable[[Received], Reply] = Reply()) -> Iterator[Receiver]:
+def receiving(
+    reply: Reply | Callable[[Received], Reply] = Reply(),
+    tls: SSLContext | None = None,
+) -> Iterator[Receiver]:
     """Run a receiver."""
-    receiver = Receiver(reply)
+    receiver = Receiver(reply, tls)
     receiver.start()
     try:
         yield receiver

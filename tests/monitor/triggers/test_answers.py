@@ -2,17 +2,23 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.triggers.attempt import Outcome, attempt
+from monitor.triggers.posting import LONGEST_WAIT_S, wait_s
 from monitor.triggers.registry import make_trigger
+from monitor.triggers.schedule import next_attempt_ms
 from monitor.triggers.trigger import RefusedError, RetryLaterError
 from tests.monitor.triggers.events import NAME, deliver, event, settings_of, webhook
+from tests.parts.certificates import Authority
 from tests.parts.receiver import Reply, receiving
 
 
@@ -141,3 +147,42 @@ def test_an_answer_is_told_on_one_line_that_is_not_long(tmp_path, receiver):
     told = deliver(settings_of(tmp_path, webhook(receiver.url)))
     assert told.isprintable()
     assert 300 <= len(told) <= 310
+
+
+@given(st.text() | st.from_regex(r"[0-9]{1,400}", fullmatch=True) | st.datetimes().map(str))
+def test_any_wish_of_a_receiver_is_a_time_to_wait_or_none(text):
+    wished_s = wait_s(text, 1_767_571_320.0)
+    assert wished_s is None or 0 <= wished_s <= LONGEST_WAIT_S
+
+
+def test_a_receiver_that_asks_to_wait_for_ever_gets_a_last_attempt_in_time():
+    wished_s = wait_s("9" * 400, 0.0)
+    assert next_attempt_ms(1, 0, wished_s, 0, 1_000) == 1_000
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory) -> Authority:
+    authority = Authority.new(tmp_path_factory.mktemp("certificates"))
+    authority.issue("server", "IP:127.0.0.1")
+    authority.issue("other", "DNS:other.example")
+    return authority
+
+
+@pytest.mark.parametrize(
+    ("certificate", "trusted", "delivered"),
+    [("server", True, True), ("server", False, False), ("other", True, False)],
+    ids=["by ca_file", "by nobody", "of another host"],
+)
+def test_over_https_only_a_certificate_of_the_host_is_trusted(
+    tmp_path, authority, certificate, trusted, delivered
+):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(
+        authority.folder / f"{certificate}.crt", authority.folder / f"{certificate}.key"
+    )
+    ca_file = {"ca_file": str(authority.folder / "authority.crt")} if trusted else {}
+    with receiving(tls=tls) as receiver:
+        outcome = tried(settings_of(tmp_path, webhook(receiver.url, **ca_file)))
+    assert (outcome.delivered, len(receiver.requests)) == (delivered, int(delivered))
+    assert outcome.again is not delivered
+    assert delivered or "CERTIFICATE_VERIFY_FAILED" in outcome.words

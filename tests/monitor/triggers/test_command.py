@@ -28,7 +28,7 @@ print("run 7", "is queued", sep="\\n")
 """
     arguments = ["$HOME", "; touch x", "*", "a b"]
     told = deliver(settings_of(tmp_path, python(program, str(tmp_path / "out"), *arguments)))
-    assert told == "exit status 0: run 7 is queued"
+    assert told == "exit status 0: run 7\nis queued"
     heard = json.loads((tmp_path / "out").read_text())
     assert heard["arguments"] == arguments
     assert msgspec.convert(heard["event"], type(event())) == event()
@@ -36,7 +36,7 @@ print("run 7", "is queued", sep="\\n")
 
 def test_any_other_exit_status_is_tried_again_and_told_with_the_end_of_what_it_said(tmp_path):
     program = "import sys; print('x' * 10**6); sys.exit('the queue is full')"
-    with pytest.raises(RetryLaterError, match=r"exit status 1: x+ the queue is full") as error:
+    with pytest.raises(RetryLaterError, match=r"exit status 1: x+\nthe queue is full") as error:
         deliver(settings_of(tmp_path, python(program)))
     assert len(str(error.value)) < 500
 
