@@ -29,6 +29,7 @@ from monitor.pipeline import Model, Pipeline, beginnings, no_retests, positions_
 from monitor.quarantine import Quarantine, open_quarantine
 from monitor.reload import Configuration, Reloads
 from monitor.retest.service import RetestService
+from monitor.service_manager import ServiceManager
 from monitor.sources import open_source
 from monitor.sources.source import Partition, Source
 from monitor.state.snapshot import Restored, load
@@ -52,13 +53,15 @@ class Parts:
 class Face:
     """What of a daemon stays while configurations come and go.
 
-    reloads: where another configuration comes from, None where there is only the first.
+    manager: told how the daemon is. reloads: where another configuration comes from, None where
+    there is only the first.
     """
 
     board: Board
     exposition: Exposition
     meters: Meters
     app: CurrentApp
+    manager: ServiceManager
     reloads: Reloads | None
 
 
@@ -98,6 +101,7 @@ def set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitS
         events=lambda: events.store.view,
     )
     pipeline.publish()
+    face.meters.reached_at(settings.base_url)
     if retests is not None:
         retests.start()
         stack.callback(retests.stop)

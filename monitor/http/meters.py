@@ -55,6 +55,12 @@ class Meters:
             "Unix time at which the newest snapshot was written; 0 before the first.",
             registry=registry,
         )
+        self._url = Gauge(
+            "driftd_external_url_info",
+            "Where people reach this daemon, for links: always 1.",
+            ["url"],
+            registry=registry,
+        )
         self._reloaded = Gauge(
             "driftd_config_last_reload_successful",
             "Whether the configuration that was read last is in force.",
@@ -65,6 +71,11 @@ class Meters:
             "Unix time at which the configuration in force was last found to be the one on disk.",
             registry=registry,
         )
+
+    def reached_at(self, url: str) -> None:
+        """Tell where people reach the daemon."""
+        self._url.clear()
+        self._url.labels(url=url).set(1)
 
     def stage(self, stage: Stage) -> AbstractContextManager[object]:
         """Measure the time of a stage, from entering to leaving the context."""

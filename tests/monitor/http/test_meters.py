@@ -36,6 +36,14 @@ def test_snapshots_are_counted_by_outcome(meters, registry):
     assert told("driftd_snapshot_last_success_timestamp_seconds") == 1_767_571_200
 
 
+def test_the_daemon_is_reached_at_one_address(meters, registry):
+    name = "driftd_external_url_info"
+    meters.reached_at("http://old")
+    meters.reached_at("https://driftd.example")
+    assert registry.get_sample_value(name, {"url": "https://driftd.example"}) == 1
+    assert registry.get_sample_value(name, {"url": "http://old"}) is None
+
+
 @pytest.mark.usefixtures("meters")
 def test_no_histogram_has_more_than_twelve_buckets(registry):
     for family in registry.collect():
