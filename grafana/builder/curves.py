@@ -18,13 +18,13 @@ from grafana.builder.tables import value_of
 
 
 def curves(
-    title: str, description: str, unit: str, expr: str, axis: str, curve: str, section: str = ""
+    title: str, description: str, unit: str, expr: str, axis: str, curve: str, alert: str = ""
 ) -> trend.Panel:
     """Return lines over a label whose values are numbers.
 
     axis, curve: the two labels that the query keeps.
     """
-    panel = asked_once(told(trend.Panel(), title, description, unit, section), [expr])
+    panel = asked_once(told(trend.Panel(), title, description, unit, alert), [expr])
     return (
         _spread(panel, axis, curve, numbers=True)
         .x_field(corner(axis, curve))
@@ -37,10 +37,10 @@ def curves(
 
 
 def classes(
-    title: str, description: str, unit: str, expr: str, axis: str, bar: str, section: str = ""
+    title: str, description: str, unit: str, expr: str, axis: str, bar: str, alert: str = ""
 ) -> barchart.Panel:
     """Return bars side by side for each value of a label, in the order of its text."""
-    panel = asked_once(told(barchart.Panel(), title, description, unit, section), [expr])
+    panel = asked_once(told(barchart.Panel(), title, description, unit, alert), [expr])
     return (
         _spread(panel, axis, bar, numbers=False)
         .x_field(corner(axis, bar))
@@ -52,10 +52,10 @@ def classes(
 
 
 def matrix(
-    title: str, description: str, unit: str, expr: str, row: str, column: str, section: str = ""
+    title: str, description: str, unit: str, expr: str, row: str, column: str, alert: str = ""
 ) -> table.Panel:
     """Return a table with a row for each value of one label and a column for each of another."""
-    panel = asked_once(told(table.Panel(), title, description, unit, section), [expr])
+    panel = asked_once(told(table.Panel(), title, description, unit, alert), [expr])
     return _spread(panel, row, column, numbers=False)
 
 

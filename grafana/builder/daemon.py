@@ -42,7 +42,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Daemons that Prometheus cannot scrape.",
                 "short",
                 f"count({of('up')} == 0) or vector(0)",
-                section="down",
+                alert="DriftdDown",
             ),
         ),
         (
@@ -52,7 +52,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Whether the log that records are read from can be reached.",
                 CONNECTED,
                 f"min({of('driftd_source_connected')})",
-                section="lag",
+                alert="DriftdLagGrowing",
             ),
         ),
         (
@@ -63,7 +63,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "before goes on, and the daemon's log says what is wrong.",
                 LOADED,
                 f"min({of('driftd_config_last_reload_successful')})",
-                section="reload",
+                alert="DriftdReloadFailed",
             ),
         ),
         (
@@ -73,7 +73,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "When the state was last written. After a crash what came since is read again.",
                 "dateTimeFromNow",
                 f"min({of('driftd_snapshot_last_success_timestamp_seconds')}) * 1000",
-                section="snapshot",
+                alert="DriftdSnapshotFailing",
             ),
         ),
         (
@@ -84,7 +84,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "range shown.",
                 "short",
                 f"sum(increase({of('driftd_source_lost_records_total')}[$__range]))",
-                section="lost",
+                alert="DriftdOffsetsLost",
             ),
         ),
     ]
@@ -98,7 +98,7 @@ def _rate() -> Panel:
         "cps",
         Query(total("instance", rate(of("driftd_records_total"))), "{{instance}}"),
         Query(total("instance", rate(of("driftd_source_bytes_total"))), "{{instance}} bytes"),
-        section="records",
+        alert="DriftdNoRecords",
     )
     return right_axis(panel, "B", "Bps")
 
@@ -113,7 +113,7 @@ def _lag() -> Panel:
         "short",
         Query(total("topic", lag), "{{topic}}"),
         Query(largest("instance", of("driftd_source_lag_seconds")), "{{instance}} age"),
-        section="lag",
+        alert="DriftdLagGrowing",
     )
     return right_axis(panel, "B", "s")
 
@@ -124,7 +124,7 @@ def _rejects() -> Panel:
         "Records that could not be used, by reason. The quarantine holds them with the field "
         "and the value.",
         Query(total("reason", increase(of("driftd_rejects_total"))), "{{reason}}"),
-        section="rejects",
+        alert="DriftdRejectsHigh",
     )
 
 
@@ -139,7 +139,7 @@ def _trouble() -> Panel:
             "positions reset in {{topic}}",
         ),
         Query(total("event", increase(of("driftd_rebalances_total"))), "partitions {{event}}"),
-        section="lost",
+        alert="DriftdOffsetsLost",
     )
 
 
@@ -150,7 +150,7 @@ def _busy() -> Panel:
         "All others together near 100 % means that it cannot keep up.",
         "percentunit",
         Query(total("stage", rate(of("driftd_batch_duration_seconds_sum"))), "{{stage}}"),
-        section="lag",
+        alert="DriftdLagGrowing",
     )
 
 
@@ -174,7 +174,7 @@ def _snapshots() -> Panel:
             quantile(0.9, "instance", of("driftd_snapshot_duration_seconds_bucket")),
             "{{instance}} takes",
         ),
-        section="snapshot",
+        alert="DriftdSnapshotFailing",
     )
     return right_axis(panel, "B", "s")
 
@@ -208,7 +208,7 @@ def _deliveries() -> Panel:
             total("trigger, outcome", increase(of("driftd_trigger_deliveries_total"))),
             "{{trigger}} {{outcome}}",
         ),
-        section="trigger",
+        alert="DriftdTriggerFailing",
     )
 
 
@@ -221,7 +221,7 @@ def _queue() -> Panel:
         "short",
         Query(total("trigger", of("driftd_trigger_queue_events")), "{{trigger}}"),
         Query(age, "{{trigger}} oldest"),
-        section="trigger",
+        alert="DriftdTriggerFailing",
     )
     return right_axis(panel, "B", "s")
 

@@ -71,7 +71,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "model's budget says how rarely that may happen without a cause.",
                 "short",
                 f"sum({PAGES})",
-                section="drift",
+                alert="DriftdDrift",
             ),
         ),
         (
@@ -81,7 +81,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Streams with an alarm that can wait for office hours.",
                 "short",
                 f"sum({TICKETS}) - sum({PAGES})",
-                section="drift",
+                alert="DriftdDrift",
             ),
         ),
         (
@@ -101,7 +101,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Robustness requirements that the newest re-test found not met.",
                 "short",
                 f"sum({of('driftd_retest_verdict', verdict='fail')}) or vector(0)",
-                section="robustness",
+                alert="DriftdRetestFailed",
             ),
         ),
         (
@@ -111,7 +111,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Daemons that Prometheus cannot scrape: their models are not watched.",
                 "short",
                 f"count({at('up')} == 0) or vector(0)",
-                section="down",
+                alert="DriftdDown",
             ),
         ),
     ]
@@ -146,7 +146,7 @@ def _streams() -> Panel:
         ],
         sort_by="Evidence",
         link=TO_MODEL,
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -166,7 +166,7 @@ def _evidence() -> Panel:
             "{{severity}}",
             bound=True,
         ),
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -177,7 +177,7 @@ def _alarms() -> Panel:
         "same event.",
         ALARM,
         Query(largest("model", loudness(of("driftd_alarm_active"))), "{{model}}"),
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -216,7 +216,7 @@ def _retests() -> Panel:
         ],
         sort_by="Failed",
         link=TO_ROBUSTNESS,
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -227,7 +227,7 @@ def _records() -> Panel:
         "the daemon's lag, then at what writes its topic.",
         "cps",
         Query(total("model", rate(of("driftd_records_total"))), "{{model}}"),
-        section="records",
+        alert="DriftdNoRecords",
     )
 
 
@@ -240,7 +240,7 @@ def _rejects() -> Panel:
         "holds them with the reason.",
         "percentunit",
         Query(f"{rejects} / ({rejects} + {records})", "{{model}}"),
-        section="rejects",
+        alert="DriftdRejectsHigh",
     )
 
 

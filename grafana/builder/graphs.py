@@ -41,11 +41,11 @@ from grafana.builder.queries import Query
 
 
 def number(
-    title: str, description: str, unit: str, expr: str, section: str = "", name: str = ""
+    title: str, description: str, unit: str, expr: str, alert: str = "", name: str = ""
 ) -> stat.Panel:
     """Return a panel of the newest value. name: shown in its place, such as ``{{state}}``."""
     text = BigValueTextMode.NAME if name else BigValueTextMode.VALUE
-    panel = told(stat.Panel(), title, description, unit, section)
+    panel = told(stat.Panel(), title, description, unit, alert)
     return (
         asked(panel, [Query(expr, name or title)])
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -56,31 +56,31 @@ def number(
     )
 
 
-def fault(title: str, description: str, unit: str, expr: str, section: str = "") -> stat.Panel:
+def fault(title: str, description: str, unit: str, expr: str, alert: str = "") -> stat.Panel:
     """Return the same for a number that should be 0: red from 1 on."""
     return (
-        number(title, description, unit, expr, section)
+        number(title, description, unit, expr, alert)
         .color_mode(BigValueColorMode.BACKGROUND)
         .thresholds(steps((None, GOOD), (1, BAD)))
     )
 
 
 def state(
-    title: str, description: str, states: Mapping[int, State], expr: str, section: str = ""
+    title: str, description: str, states: Mapping[int, State], expr: str, alert: str = ""
 ) -> stat.Panel:
     """Return the same for a value that stands for a state."""
     return (
-        number(title, description, "none", expr, section)
+        number(title, description, "none", expr, alert)
         .color_mode(BigValueColorMode.BACKGROUND)
         .mappings(mapped(states))
     )
 
 
 def lines(
-    title: str, description: str, unit: str, *queries: Query, section: str = ""
+    title: str, description: str, unit: str, *queries: Query, alert: str = ""
 ) -> timeseries.Panel:
     """Return a panel of lines."""
-    panel = asked(told(timeseries.Panel(), title, description, unit, section), queries)
+    panel = asked(told(timeseries.Panel(), title, description, unit, alert), queries)
     panel = (
         panel.legend(_legend())
         .tooltip(_tooltip())
@@ -91,10 +91,10 @@ def lines(
     return dashed(panel, queries)
 
 
-def bars(title: str, description: str, *queries: Query, section: str = "") -> timeseries.Panel:
+def bars(title: str, description: str, *queries: Query, alert: str = "") -> timeseries.Panel:
     """Return a panel of counts between one point of the graph and the next, on one another."""
     return (
-        lines(title, description, "short", *queries, section=section)
+        lines(title, description, "short", *queries, alert=alert)
         .draw_style(GraphDrawStyle.BARS)
         .fill_opacity(60)
         .stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A"))
@@ -103,10 +103,10 @@ def bars(title: str, description: str, *queries: Query, section: str = "") -> ti
 
 
 def states(
-    title: str, description: str, names: Mapping[int, State], query: Query, section: str = ""
+    title: str, description: str, names: Mapping[int, State], query: Query, alert: str = ""
 ) -> statetimeline.Panel:
     """Return a panel of a state over time, a row a series."""
-    panel = told(statetimeline.Panel(), title, description, "none", section)
+    panel = told(statetimeline.Panel(), title, description, "none", alert)
     return (
         asked(panel, [query])
         .mappings(mapped(names))
@@ -121,9 +121,9 @@ def states(
     )
 
 
-def shares(title: str, description: str, query: Query, section: str = "") -> bargauge.Panel:
+def shares(title: str, description: str, query: Query, alert: str = "") -> bargauge.Panel:
     """Return a panel of the newest values as bars that are full, and red, at 1."""
-    panel = told(bargauge.Panel(), title, description, "percentunit", section)
+    panel = told(bargauge.Panel(), title, description, "percentunit", alert)
     return (
         asked(panel, [query])
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))

@@ -62,7 +62,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "It clears by itself once the evidence is gone.",
                 ALARM,
                 f"max({loudness(of('driftd_alarm_active'))})",
-                section="drift",
+                alert="DriftdDrift",
             ),
         ),
         (
@@ -73,7 +73,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "on inputs as they always were; see the performance dashboard.",
                 ALARM,
                 f"max({loudness(of('driftd_inputs_alarm_active'))})",
-                section="drift",
+                alert="DriftdDrift",
             ),
         ),
         (
@@ -114,7 +114,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "no records come, or the daemon is behind.",
                 "dateTimeFromNow",
                 f"max({of('driftd_last_block_timestamp_seconds')}) * 1000",
-                section="records",
+                alert="DriftdNoRecords",
             ),
         ),
     ]
@@ -128,7 +128,7 @@ def _evidence() -> Panel:
         "short",
         Query(largest(STREAM, EVIDENCE), "{{version}} {{segment}}"),
         Query(largest("severity", THRESHOLD), "{{severity}}", bound=True),
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -139,7 +139,7 @@ def _segments() -> Panel:
         "together point at the model or a shared feature.",
         ALARM,
         Query(largest(STREAM, loudness(of("driftd_alarm_active"))), "{{version}} {{segment}}"),
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -149,7 +149,7 @@ def _diagnosis() -> Panel:
         "What kind of failure the evidence looks like; 100 % is as sure as a page. A broken "
         "field, other traffic and a changed world want different hands.",
         Query(largest("kind", of("driftd_diagnosis")), "{{kind}}"),
-        section="diagnosis",
+        alert="DriftdDrift",
     )
 
 
@@ -171,7 +171,7 @@ def _features() -> Panel:
         ],
         sort_by="Evidence",
         link=TO_FEATURE,
-        section="drift",
+        alert="DriftdDrift",
     )
 
 
@@ -227,7 +227,7 @@ def _missing() -> Panel:
         "A step is a broken producer far more often than a change of the world.",
         "percentunit",
         Query(_most("driftd_missing_ratio"), "{{feature}}"),
-        section="quality",
+        alert="DriftdDataQuality",
     )
 
 
@@ -240,7 +240,7 @@ def _unknown() -> Panel:
         Query(_most("driftd_invalid_ratio"), "invalid {{feature}}"),
         Query(_most("driftd_unseen_ratio"), "unseen {{feature}}"),
         Query(_most("driftd_out_of_range_ratio"), "out of range {{feature}}"),
-        section="quality",
+        alert="DriftdDataQuality",
     )
 
 
@@ -251,7 +251,7 @@ def _outside() -> Panel:
         "model guesses. The API lists the farthest of them.",
         "percentunit",
         Query(largest(STREAM, of("driftd_outside_support_ratio")), "{{version}} {{segment}}"),
-        section="diagnosis",
+        alert="DriftdDrift",
     )
 
 

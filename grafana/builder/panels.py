@@ -57,14 +57,14 @@ State = tuple[str, str]
 ALARM: Mapping[int, State] = {0: ("calm", GOOD), 1: ("ticket", WARNED), 2: ("page", BAD)}
 
 
-def told(panel: P, title: str, description: str, unit: str, section: str) -> P:
-    """Give a panel its title, words and unit, and a link to a section of the runbook, "" for none.
+def told(panel: P, title: str, description: str, unit: str, alert: str) -> P:
+    """Give a panel its title, words and unit, and a link to an alert in the runbook, "" for none.
 
     description: what is shown, what is bad, and where to look then.
     """
     panel = panel.title(title).description(description).unit(unit)
     panel = panel.datasource(DataSourceRef("prometheus", DATASOURCE))
-    return panel.links([_runbook(section)]) if section else panel
+    return panel.links([_runbook(alert)]) if alert else panel
 
 
 def asked(panel: P, queries: Sequence[Query]) -> P:
@@ -135,11 +135,11 @@ def dashed(panel: P, queries: Sequence[Query]) -> P:
     return panel
 
 
-def _runbook(section: str) -> dashboard.DashboardLink:
+def _runbook(alert: str) -> dashboard.DashboardLink:
     return (
-        dashboard.DashboardLink("Runbook")
+        dashboard.DashboardLink(f"Runbook: {alert}")
         .type(DashboardLinkType.LINK)
-        .url(f"{RUNBOOK}#{section}")
+        .url(f"{RUNBOOK}#{alert.lower()}")
         .tooltip("What it means and what to do")
         .target_blank(True)
     )

@@ -71,7 +71,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "an alarm. Right when inputs are calm too: the world changed its answers.",
                 ALARM,
                 f"max({loudness(of('driftd_performance_alarm_active'))})",
-                section="performance",
+                alert="DriftdPerformanceDrop",
             ),
         ),
         (
@@ -81,7 +81,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "Evidence that errors are more, or larger, as a share of what a page takes.",
                 "percentunit",
                 f"max({evidence})",
-                section="performance",
+                alert="DriftdPerformanceDrop",
             ),
         ),
         (
@@ -92,7 +92,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "performance is told of fewer and fewer, perhaps of the easy ones only.",
                 "percentunit",
                 largest("model", of_model("driftd_label_join_ratio")),
-                section="labels",
+                alert="DriftdLabelsMissing",
             ),
         ),
         (
@@ -125,7 +125,7 @@ def _realised() -> Panel:
             bound=True,
         ),
         Query(_reference(), "reference {{version}} {{segment}}", bound=True),
-        section="performance",
+        alert="DriftdPerformanceDrop",
     )
 
 
@@ -148,7 +148,7 @@ def _estimated() -> Panel:
             bound=True,
         ),
         Query(_reference(), "reference {{version}} {{segment}}", bound=True),
-        section="estimated",
+        alert="DriftdEstimatedPerformanceDrop",
     )
 
 
@@ -160,7 +160,7 @@ def _evidence() -> Panel:
         "short",
         Query(largest(STREAM, of("driftd_performance_evidence")), "{{version}} {{segment}}"),
         Query(largest("severity", of("driftd_evidence_threshold")), "{{severity}}", bound=True),
-        section="performance",
+        alert="DriftdPerformanceDrop",
     )
 
 
@@ -177,7 +177,7 @@ def _difference() -> Panel:
         ),
         Query(f"{ERRORS} * {error}", "most {{version}} {{segment}}", bound=True),
         Query(f"-{ERRORS} * {error}", "least {{version}} {{segment}}", bound=True),
-        section="estimated",
+        alert="DriftdEstimatedPerformanceDrop",
     )
 
 
@@ -204,7 +204,7 @@ def _measures() -> Panel:
             Column("Estimated", largest(by, in_window("driftd_performance_estimated"))),
         ],
         sort_by="measure",
-        section="performance",
+        alert="DriftdPerformanceDrop",
     )
 
 
@@ -226,7 +226,7 @@ def _labels() -> Panel:
         "known prediction: look at how ids are made.",
         "cps",
         Query(total("outcome", rate(of_model("driftd_labels_total"))), "{{outcome}}"),
-        section="labels",
+        alert="DriftdLabelsMissing",
     )
 
 
@@ -237,7 +237,7 @@ def _predictions() -> Panel:
         "without one; evicted: the store was full.",
         "cps",
         Query(total("outcome", rate(of_model("driftd_labelled_predictions_total"))), "{{outcome}}"),
-        section="labels",
+        alert="DriftdLabelsMissing",
     )
 
 
@@ -253,7 +253,7 @@ def _delay() -> Panel:
             )
             for share in DELAYS
         ],
-        section="labels",
+        alert="DriftdLabelsMissing",
     )
 
 
@@ -264,7 +264,7 @@ def _waiting() -> Panel:
         "wait come before their predictions were read: look at the lag.",
         "short",
         Query(total("side", of_model("driftd_labels_waiting")), "{{side}}"),
-        section="labels",
+        alert="DriftdLabelsMissing",
     )
 
 

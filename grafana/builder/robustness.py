@@ -60,7 +60,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "failure is as rare as configured.",
                 "short",
                 f"sum({of('driftd_retest_verdict', verdict='fail')})",
-                section="robustness",
+                alert="DriftdRetestFailed",
             ),
         ),
         (
@@ -71,7 +71,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "or an endpoint that did not answer.",
                 "short",
                 f"sum({of('driftd_retest_verdict', verdict='inconclusive')})",
-                section="robustness",
+                alert="DriftdRetestFailed",
             ),
         ),
         (
@@ -81,7 +81,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "When the newest run ended.",
                 "dateTimeFromNow",
                 f"max({timed('driftd_retest_last_run_timestamp_seconds')}) * 1000",
-                section="overdue",
+                alert="DriftdRetestOverdue",
             ),
         ),
         (
@@ -92,7 +92,7 @@ def _now() -> list[tuple[int, Panel]]:
                 "on time.",
                 "s",
                 f"clamp_min({overdue}, 0)",
-                section="overdue",
+                alert="DriftdRetestOverdue",
             ),
         ),
     ]
@@ -117,7 +117,7 @@ def _requirements() -> Panel:
             ),
         ],
         sort_by="Verdict",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -136,7 +136,7 @@ def _runs() -> Panel:
             for name, metric in times
         ],
         sort_by="Last run",
-        section="overdue",
+        alert="DriftdRetestOverdue",
     )
 
 
@@ -149,7 +149,7 @@ def _accuracy() -> Panel:
         largest(PLACE, perturbed("driftd_retest_accuracy_ratio")),
         axis="severity",
         curve="perturbation",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -162,7 +162,7 @@ def _flips() -> Panel:
         largest(PLACE, perturbed("driftd_retest_flip_ratio")),
         axis="severity",
         curve="perturbation",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -175,7 +175,7 @@ def _certified() -> Panel:
         largest("radius, retest", of("driftd_retest_certified_accuracy_ratio")),
         axis="radius",
         curve="retest",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -188,7 +188,7 @@ def _attacks() -> Panel:
         largest("attack, epsilon", of("driftd_retest_robust_accuracy_ratio")),
         axis="epsilon",
         curve="attack",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -202,7 +202,7 @@ def _distance() -> Panel:
             largest("norm, percentile, perturbation", of("driftd_retest_flip_distance")),
             "{{perturbation}} {{norm}} {{percentile}} %",
         ),
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 
@@ -219,7 +219,7 @@ def _relations() -> Panel:
             )
         ],
         sort_by="Broken",
-        section="robustness",
+        alert="DriftdRetestFailed",
     )
 
 

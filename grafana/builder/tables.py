@@ -37,11 +37,11 @@ def rows(
     columns: Sequence[Column],
     sort_by: str,
     link: Link | None = None,
-    section: str = "",
+    alert: str = "",
 ) -> table.Panel:
     """Return a table of the newest values; sort_by: a column, its largest value comes first."""
     panel = asked_once(
-        told(table.Panel(), title, description, "short", section), [each.expr for each in columns]
+        told(table.Panel(), title, description, "short", alert), [each.expr for each in columns]
     )
     names = {
         value_of(letter, len(columns)): column.name

@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.config import load
@@ -29,7 +29,7 @@ from monitor.reference.file import write_reference
 from tests.e2e.small_model import append, counted
 from tests.parts.daemon import DaemonProcess
 from tests.parts.prometheus import Prometheus
-from tests.parts.tested_service import NAME, Traffic, Trained, split_data, v2_app, weak
+from tests.parts.tested_service import NAME, Trained, split_data, weak
 
 TOKEN = "a token of these tests"
 HALF = 6_000
@@ -82,7 +82,7 @@ def watched(folder: Path) -> Iterator[Watched]:
     split = split_data()
     model = weak(split)
     with ExitStack() as stack:
-        server = AppThread("127.0.0.1:0", v2_app(model, Traffic()))
+        server = AppThread("127.0.0.1:0", _endpoint(model))
         receiver = AppThread("127.0.0.1:0", _receiver())
         for each in (server, receiver):
             each.start()
@@ -98,6 +98,23 @@ def watched(folder: Path) -> Iterator[Watched]:
         daemon.wait_for(lambda: _retested(daemon), 90)
         prometheus.wait_for_scrapes(2)
         yield Watched(daemon, prometheus)
+
+
+def _endpoint(model: Trained) -> Starlette:
+    """Return an app that serves the model: objects of features in, probabilities out."""
+
+    async def alive(_: Request) -> Response:
+        return Response()
+
+    async def answer(request: Request) -> Response:
+        try:
+            records = (await request.json())["records"]
+            rows = np.array([[each[name] for name in model.features] for each in records])
+            return JSONResponse({"answers": model.probabilities(rows.astype(float)).tolist()})
+        except (ValueError, KeyError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return Starlette(routes=[Route("/", alive), Route("/", answer, methods=["POST"])])
 
 
 def _receiver() -> Starlette:
@@ -147,8 +164,10 @@ def _configure(folder: Path, split: Split, model: Trained, url: str, receiver: s
         "windows": ["block", "10m"],
         "evaluation": {"data": "training.jsonl", "label": "kind"},
         "endpoint": {
-            "protocol": "v2",
+            "protocol": "json",
             "url": url,
+            "request": {"records": "$records"},
+            "answer": "answers",
             "batch": 500,
             "load": {"hosts": [host], "max_rate": "100/s"},
         },
@@ -205,9 +224,7 @@ def _counted(daemon: DaemonProcess) -> int:
     return counted(daemon.get(f"/api/v1/models/{NAME}"))
 
 
-def _lines(
-    records: Sequence[Record], model: Trained, first: int, start_ms: int
-) -> list[bytes]:
+def _lines(records: Sequence[Record], model: Trained, first: int, start_ms: int) -> list[bytes]:
     """Return records with the model's answers, as they are logged."""
     rows = np.array([[values[name] for name in model.features] for values, _ in records])
     answers = model.probabilities(rows).tolist()
