@@ -6,7 +6,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import close_ready_blocks
+from monitor.events.build import Teller
+from monitor.events.event import Event
 from monitor.state.snapshot import load, save
 from tests.monitor.engine.logs import (
     an_engine,
@@ -18,6 +21,7 @@ from tests.monitor.engine.logs import (
     told,
 )
 
+TELLER = Teller("m", None, "http://d")
 warm_ups = st.sampled_from([0, 3])
 steps = st.lists(st.integers(0, 2), max_size=80)
 
@@ -29,6 +33,7 @@ def test_any_cutting_and_interleaving_gives_the_same_engine(log, order, warm_up)
     read_whole(whole, log, [])
     read_whole(cut, log, [step % len(log) for step in order])
     assert told(cut) == told(whole)
+    assert events(cut) == events(whole)
 
 
 @given(logs, steps, steps, warm_ups)
@@ -49,6 +54,12 @@ def test_a_restart_from_a_snapshot_changes_nothing(log, before, after, warm_up):
         restarted = load(path, {"m": stopped.settings}).engines["m"]
     read_whole(restarted, log, [step % len(log) for step in after])
     assert told(restarted) == told(whole)
+    assert events(stopped) + events(restarted) == events(whole)
+
+
+def events(engine: ModelEngine) -> list[Event]:
+    """What happened, as it is told."""
+    return list(map(TELLER.event, engine.notices))
 
 
 @given(logs)

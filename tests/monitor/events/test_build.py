@@ -1,0 +1,116 @@
+"""An engine's notices become events that say what a person and a pipeline need."""
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from monitor.engine.watermark import close_ready_blocks
+from monitor.events.build import Teller
+from monitor.events.event import Event, EventType, Severity
+from monitor.events.references import reference_replaced
+from monitor.schema import REST
+from tests.monitor.engine.logs import (
+    BLOCK_MS,
+    Entry,
+    an_engine,
+    batch_of,
+    partition,
+    progress,
+)
+
+TELLER = Teller("m", "labels", "http://d")
+PER_BLOCK = 200
+CALM, SHIFTED = 6, 3
+
+
+@cache
+def read(shift: float = 3.0, segments: int = 1) -> list[Event]:
+    """Read a log over two partitions that shifts and calms down again; return its events."""
+    engine = an_engine(longest_ms=30 * BLOCK_MS)
+    rng = np.random.default_rng(3)
+    blocks = [0.0] * CALM + [shift] * SHIFTED + [0.0] * 20
+    for block, mean in enumerate(blocks):
+        for number in range(2):
+            entries = [
+                Entry(block * BLOCK_MS + 2 * at, 0.0, "1", at % segments, None)
+                for at in range(PER_BLOCK)
+            ]
+            batch = batch_of(partition(number), block * PER_BLOCK, entries)
+            numeric = rng.normal([mean, 0.0], 1.0, (PER_BLOCK, 2))
+            engine.add(replace(batch, numeric=numeric), 0)
+        close_ready_blocks(engine, progress([0, 1]))
+    return list(map(TELLER.event, engine.notices))
+
+
+@pytest.fixture(scope="module")
+def raised() -> Event:
+    return read()[0]
+
+
+def test_a_shift_is_raised_once_and_cleared_once():
+    assert [event.what for event in read()] == [EventType.ALARM_RAISED, EventType.ALARM_CLEARED]
+
+
+def test_without_a_shift_nothing_is_told():
+    assert read(shift=0.0) == []
+
+
+def test_an_event_is_a_cloudevent(raised):
+    body = msgspec.json.encode(raised)
+    parsed = JSONFormat().read(CloudEvent, body)
+    assert parsed.get_id() == raised.id
+    assert parsed.get_subject() == "m/1/DE"
+    assert parsed.get_type() == "io.driftd.alarm.raised"
+    assert json.loads(body)["data"]["kind"] == raised.data.kind
+
+
+def test_it_names_what_drifted_with_statistics_beside_their_noise_and_in_words(raised):
+    feature = next(each for each in raised.data.features if each.name == "x")
+    assert feature.ks > 10 * feature.ks_noise > 0
+    assert feature.psi > 10 * feature.psi_noise > 0
+    assert feature.effect_sd > 2
+    assert "shifted up by" in feature.words
+    assert raised.data.drifted == len(raised.data.features) == 1
+    assert "1 of 3 features moved" in raised.data.summary
+    assert raised.data.evidence > raised.data.threshold
+
+
+def test_its_records_are_those_of_the_window_and_no_others(raised):
+    window = raised.data.window
+    assert window.start == f"1970-01-01T00:00:0{CALM}Z"
+    assert [each.partition for each in raised.data.records] == [0, 1]
+    for place in raised.data.records:
+        assert place.first_offset == CALM * PER_BLOCK
+        assert place.last_offset == place.first_offset + window.blocks * PER_BLOCK - 1
+    assert window.records == 2 * window.blocks * PER_BLOCK
+
+
+def test_a_shift_of_all_segments_is_one_event_that_lists_them():
+    raised, *later = read(segments=2)
+    assert {each.segment for each in raised.data.segments} == {"DE", REST}
+    assert {each.severity for each in raised.data.segments} == {Severity.PAGE}
+    assert [event.what for event in later] == [EventType.ALARM_CLEARED]
+    assert raised.data.window.records == 2 * raised.data.window.blocks * PER_BLOCK
+
+
+def test_what_is_cleared_is_of_the_incident_that_was_raised(raised):
+    cleared = read()[-1]
+    assert cleared.data.incident == raised.data.incident == raised.id
+    assert cleared.id != raised.id
+    assert cleared.data.summary.startswith("calm again after ")
+    assert cleared.closes
+    assert raised.opens
+
+
+def test_the_same_log_gives_the_same_ids_and_another_model_others(raised):
+    assert read()[0].id == raised.id
+    replaced = reference_replaced("m", "sha256:1", "sha256:2", 60_000, "http://d")
+    assert replaced == reference_replaced("m", "sha256:1", "sha256:2", 60_000, "http://d")
+    assert replaced.id != reference_replaced("n", "sha256:1", "sha256:2", 60_000, "http://d").id
+    assert replaced.time == "1970-01-01T00:01:00Z"
