@@ -9,6 +9,8 @@ want java openjdk-17-jre-headless
 want mvn maven
 want prometheus prometheus
 want promtool prometheus
+want prometheus-alertmanager prometheus-alertmanager
+want amtool prometheus-alertmanager
 want kcat kcat
 
 [ -n "$missing" ] || exit 0
