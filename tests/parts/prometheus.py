@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,14 @@ class Prometheus:
     """Prometheus with its data in ``folder``, scraping ``target`` (host:port) each second.
 
     rules: files of alert rules, evaluated each second. alertmanager: host and port of where
-    alerts go, "" for nowhere.
+    alerts go, "" for nowhere. scrape: further keys of the job that scrapes.
     """
 
     folder: Path
     target: str
     rules: Sequence[Path] = ()
     alertmanager: str = ""
+    scrape: Mapping[str, Any] = field(default_factory=dict)
     address: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -139,7 +140,7 @@ class Prometheus:
             },
             "rule_files": [str(path) for path in self.rules],
             "scrape_configs": [
-                {"job_name": JOB, "static_configs": [{"targets": [self.target]}]},
+                {"job_name": JOB, "static_configs": [{"targets": [self.target]}], **self.scrape},
             ],
         }
         if self.alertmanager:
