@@ -72,6 +72,7 @@ def _paths() -> dict[str, Any]:
     name = _in_path("model", "The model's name in the configuration.")
     return {
         "/": _get("page", "The models at one look, for people.", "text/html"),
+        "/runbook": _get("runbook", "What each alert means and what to do.", "text/html"),
         "/metrics": _get("metrics", "All metrics, in the text format.", CONTENT_TYPE),
         "/-/healthy": _get("healthy", "Whether the process answers.", "text/plain"),
         "/-/ready": _get("ready", "Whether it monitors.", "text/plain", more=unready),

@@ -9,21 +9,30 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
+from monitor.events.store import EventStore
 from monitor.http.app import accepts_gzip, build_app
 from monitor.http.app_thread import AppThread
+from monitor.http.event_routes import EventCalls
 from monitor.http.exposition import Exposition
 from monitor.view import Board, RetestsView, View
+from tests.monitor.events.made import START_MS, an_event
 from tests.monitor.http.views import a_model, a_stream, a_view
 from tests.monitor.retest.runs import a_run, a_running_run
 
 Client = Callable[[View], httpx.Client]
+EVENT = an_event()
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """Shows a view over HTTP, and returns a client of the server."""
+def client(tmp_path_factory) -> Iterator[Client]:
+    """Shows a view over HTTP, with one event in the store; returns a client of the server."""
     board = Board()
-    server = AppThread("127.0.0.1:0", build_app(board, Exposition(board, CollectorRegistry())))
+    folder = tmp_path_factory.mktemp("state")
+    store = EventStore(folder / "events.sqlite3", lambda _: ["retrain"], lambda: START_MS)
+    store.put([EVENT])
+    events = EventCalls(store, None, lambda: START_MS)
+    app = build_app(board, Exposition(board, CollectorRegistry()), events=events)
+    server = AppThread("127.0.0.1:0", app)
     server.start()
     # A connection of its own for each request: an error in driftd ends the one it came over.
     with httpx.Client(base_url=server.url, headers={"Connection": "close"}) as http:
@@ -34,6 +43,7 @@ def client() -> Iterator[Client]:
 
         yield client
     server.stop()
+    store.close()
 
 
 def test_metrics_are_text_in_the_format_that_prometheus_wants(client):
@@ -141,7 +151,9 @@ def test_every_path_is_described_and_answers_as_described(client):
     served = {route.path.replace(":path", "") for route in app.routes}
     assert set(description["paths"]) == served
     for path, item in description["paths"].items():
-        names = {"model": "credit", "run": "now", "feature": "feature_0"}
+        if "get" not in item:
+            continue
+        names = {"model": "credit", "run": "now", "feature": "feature_0", "id": EVENT.id}
         answer = api.get(path.format(**names))
         ((media_type, content),) = item["get"]["responses"]["200"]["content"].items()
         assert answer.status_code == 200
