@@ -1,20 +1,27 @@
 """A chart of estimates with their intervals, as inline SVG."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 
 from reevaluate.comparison import Estimate
 
 WIDTH, ROW, LEFT, RIGHT, TOP, BOTTOM = 640, 34, 110, 70, 14, 34
-TICKS = 5
+MOST_TICKS = 6
 MARGIN = 0.08
 
 
-def interval_chart(rows: Mapping[str, Estimate], mark: float | None, label: str, name: str) -> str:
+def interval_chart(
+    rows: Mapping[str, Estimate],
+    mark: float | None,
+    label: str,
+    name: str,
+    number: Callable[[float], str],
+) -> str:
     """Return a chart with a row for each estimate: a dot, and a line over its interval.
 
-    mark: a value with a vertical line, called ``label``; None for none. name: of the axis. ""
-    without a row.
+    mark: a value with a vertical line, called ``label``; None for none. name: of the axis.
+    number: writes a value. "" without a row.
     """
     if not rows:
         return ""
@@ -27,7 +34,7 @@ def interval_chart(rows: Mapping[str, Estimate], mark: float | None, label: str,
     def x(value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
 
-    parts = [*_axis(low, high, height, name, x)]
+    parts = [*_axis(low, high, height, name, number, x)]
     if mark is not None:
         at = f"{x(mark):.1f}"
         parts.append(
@@ -40,9 +47,9 @@ def interval_chart(rows: Mapping[str, Estimate], mark: float | None, label: str,
             f'<text x="{LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(key)}</text>'
             f'<line class="bar" x1="{x(each.low):.1f}" x2="{x(each.high):.1f}" y1="{y}" y2="{y}"/>'
             f'<circle cx="{x(each.value):.1f}" cy="{y}" r="5"/>'
-            f'<text x="{WIDTH - RIGHT + 10}" y="{y + 4}">{each.value:.4g}</text>'
+            f'<text x="{WIDTH - RIGHT + 10}" y="{y + 4}">{escape(number(each.value))}</text>'
         )
-    told = ", ".join(f"{key} {each.value:.4g}" for key, each in rows.items())
+    told = ", ".join(f"{key} {number(each.value)}" for key, each in rows.items())
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(f"{name}: {told}")}">'
         f"{''.join(parts)}</svg>"
@@ -50,12 +57,26 @@ def interval_chart(rows: Mapping[str, Estimate], mark: float | None, label: str,
 
 
 def _axis(
-    low: float, high: float, height: int, name: str, x: Callable[[float], float]
+    low: float,
+    high: float,
+    height: int,
+    name: str,
+    number: Callable[[float], str],
+    x: Callable[[float], float],
 ) -> Iterator[str]:
     y = height - BOTTOM
     yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-    for step in range(TICKS):
-        value = low + (high - low) * step / (TICKS - 1)
-        yield f'<text x="{x(value):.1f}" y="{y + 15}" text-anchor="middle">{value:.3g}</text>'
+    for value in _ticks(low, high):
+        told = escape(number(value))
+        yield f'<text x="{x(value):.1f}" y="{y + 15}" text-anchor="middle">{told}</text>'
     middle = (LEFT + WIDTH - RIGHT) / 2
     yield f'<text x="{middle}" y="{height - 4}" text-anchor="middle">{escape(name)}</text>'
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return round values between two ends, at most MOST_TICKS."""
+    unit = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
+    step = next(
+        unit * factor for factor in (1, 2, 5, 10, 20) if (high - low) / (unit * factor) < MOST_TICKS
+    )
+    return [step * at for at in range(math.ceil(low / step), math.floor(high / step) + 1)]

@@ -1,6 +1,6 @@
 """The report as one HTML page that needs nothing from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from reevaluate.chart import interval_chart
@@ -19,7 +19,7 @@ p.verdict { font-size: 1.15rem; border-left: 4px solid var(--mark); padding-left
 .quiet, th { color: var(--quiet); font-weight: normal; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 1rem 0.3rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 svg { width: 100%; height: auto; font-size: 13px; fill: currentColor; }
 svg .bar { stroke: var(--ink); stroke-width: 3; } svg circle { fill: var(--ink); }
 svg .axis { stroke: var(--line); } svg .mark { stroke: var(--mark); stroke-dasharray: 4 3; }
@@ -55,7 +55,11 @@ def render_page(report: Report) -> str:
 def _chart(report: Report) -> str:
     rows = {each.role: each.score for each in report.models if each.score is not None}
     drawn = interval_chart(
-        rows, report.at_validation, "reference", f"{MEASURES[report.measure]}, 95 % interval"
+        rows,
+        report.at_validation,
+        "reference",
+        f"{MEASURES[report.measure]}, 95 % interval",
+        number_of(report),
     )
     return f"<h2>On the event's records</h2>\n{drawn}" if drawn else ""
 
@@ -63,14 +67,15 @@ def _chart(report: Report) -> str:
 def _models(report: Report) -> str:
     if not report.models:
         return ""
+    number = number_of(report)
     rows = [
         (
             each.role,
             each.version,
             each.url,
             f"{each.answered:,}",
-            each.problem or _told(each.score),
-            _told(each.gain),
+            each.problem or _told(each.score, number),
+            _told(each.gain, number),
         )
         for each in report.models
     ]
@@ -78,7 +83,7 @@ def _models(report: Report) -> str:
     table = _table(heads, rows)
     if report.over_previous is None:
         return table
-    over = _told(report.over_previous)
+    over = _told(report.over_previous, number)
     return f"{table}\n<p>The candidate's gain over the previous model: {escape(over)}.</p>"
 
 
@@ -106,7 +111,7 @@ def _records(report: Report) -> str:
     ]
     told = [(name, f"{count:,}") for name, count in rows if count]
     notes = "".join(f"<li>{escape(each)}</li>" for each in report.notes)
-    return f"<h2>Records</h2>\n{_table(('records', 'number'), told)}\n<ul>{notes}</ul>"
+    return f"<h2>Records</h2>\n{_table(('', ''), told)}\n<ul>{notes}</ul>"
 
 
 def _event(report: Report) -> str:
@@ -132,7 +137,7 @@ def _event(report: Report) -> str:
     features = [(each.name, each.words, _number(each.effect_sd)) for each in data.features]
     page = escape(data.links.page, quote=True)
     link = f'<p><a href="{page}">driftd</a></p>' if page.startswith("http") else ""
-    table = _table(("event", ""), [row for row in rows if row[1]])
+    table = _table(("", ""), [row for row in rows if row[1]])
     if not features:
         return f"<h2>Event</h2>\n{table}\n{link}"
     heads = ("feature", "change", "effect, sd")
@@ -140,17 +145,22 @@ def _event(report: Report) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads) if any(heads) else ""
     body = "\n".join(
         "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-def _told(found: Estimate | None) -> str:
+def number_of(report: Report) -> Callable[[float], str]:
+    """Return how the report's measure is written: an accuracy in percent."""
+    return "{:.1%}".format if report.measure == "accuracy" else "{:.4g}".format
+
+
+def _told(found: Estimate | None, number: Callable[[float], str]) -> str:
     if found is None:
         return ""
-    return f"{found.value:.4g} ({found.low:.4g} to {found.high:.4g})"
+    return f"{number(found.value)} ({number(found.low)} to {number(found.high)})"
 
 
 def _number(value: float | None) -> str:
