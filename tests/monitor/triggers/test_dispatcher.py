@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from monitor.events.event import Event
 from monitor.events.store import EventStore, StoreError
 from monitor.triggers import courier, schedule
 from monitor.triggers.dispatcher import Dispatcher
@@ -161,6 +162,31 @@ def test_stopping_takes_less_than_two_seconds_however_a_receiver_hangs(tmp_path)
             assert states(store) == {"retrain": "waiting"}
         assert took_s < 2.2  # a fifth for this machine's own delays
     assert not [each for each in threading.enumerate() if each.name == "trigger-retrain"]
+
+
+def test_a_receiver_that_cannot_be_cancelled_is_left_behind_and_does_no_harm_later(
+    tmp_path, monkeypatch
+):
+    class Blocking:
+        async def deliver(self, told: Event) -> str:
+            begun.set()
+            time.sleep(2.5)  # as a receiver must not do
+            return told.id
+
+    begun = threading.Event()
+    monkeypatch.setattr("monitor.triggers.dispatcher.make_trigger", lambda *_: Blocking())
+    settings = settings_of(tmp_path, webhook("http://127.0.0.1:1"))
+    with open_store(settings) as store:
+        dispatcher = Dispatcher(store, settings, now_ms)
+        dispatcher.start()
+        store.put([event()])
+        assert begun.wait(5)
+        began = time.monotonic()
+        dispatcher.stop()
+        assert time.monotonic() - began < 2.2
+    wait_until(lambda: "trigger-retrain" not in {each.name for each in threading.enumerate()})
+    with open_store(settings) as store:
+        assert states(store) == {"retrain": "waiting"}
 
 
 def test_stopping_lets_a_delivery_that_is_under_way_end_well(tmp_path):
