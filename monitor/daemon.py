@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 POLL_S = 0.2
 STANDBY_S = 1.0
+TRIAL_S = 15.0
+"""How long a new configuration is on trial whose source cannot be read yet."""
 
 NO_MANAGER = ServiceManager()
 
@@ -51,7 +53,9 @@ def run(
     cannot mend.
     """
     board, registry = Board(), CollectorRegistry()
-    face = Face(board, Exposition(board, registry), Meters(registry), CurrentApp(), reloads)
+    face = Face(
+        board, Exposition(board, registry), Meters(registry), CurrentApp(), manager, reloads
+    )
     now = Configuration(settings, references)
     with ExitStack() as stack:
         if not _hold_state(settings.state, bounded, stop, stack):
@@ -69,9 +73,9 @@ def run(
         heard(server.url)
         manager.ready()
         log.info("started", models=",".join(settings.models), state=str(settings.state))
-        while offer := _loop(parts, now.settings.snapshot_every / 1000, stop, manager, reloads):
+        while offer := _loop(parts, now.settings.snapshot_every / 1000, stop, face):
             manager.reloading()
-            parts, now = _take(offer, parts, now, face, own)
+            parts, now = _take(offer, parts, now, face, own, stop)
             manager.ready()
         manager.stopping()
         _snapshot(parts)
@@ -80,7 +84,12 @@ def run(
 
 
 def _take(
-    offer: Offer, parts: Parts, now: Configuration, face: Face, own: ExitStack
+    offer: Offer,
+    parts: Parts,
+    now: Configuration,
+    face: Face,
+    own: ExitStack,
+    stop: threading.Event,
 ) -> tuple[Parts, Configuration]:
     """Set the parts up anew by an offer, from what is stored; keep the old ones if that fails."""
     assert face.reloads is not None, "offers come from it"
@@ -90,10 +99,10 @@ def _take(
         )
         return parts, now
     face.app.hold()
-    own.close()
     problem = ""
     try:
-        parts, now = set_up(offer.configuration, False, face, own), offer.configuration
+        own.close()
+        parts, now = _try(offer.configuration, face, own, stop), offer.configuration
     except Exception as error:  # whatever it is, what ran until now can run again
         log.exception("reload_failed")
         own.close()
@@ -101,6 +110,20 @@ def _take(
     logs.configure(now.settings.log.level, now.settings.log.format)
     face.reloads.settle(offer, problem)
     return parts, now
+
+
+def _try(configuration: Configuration, face: Face, own: ExitStack, stop: threading.Event) -> Parts:
+    """Set the parts up and run them until the source is read, or cannot be for a while.
+
+    Nothing is stored meanwhile: where Kafka refuses the new configuration, which raises
+    SourceError, the old one goes on from the snapshot that it left.
+    """
+    parts = set_up(configuration, False, face, own)
+    deadline = time.monotonic() + TRIAL_S
+    while not (parts.source.status().assigned or stop.is_set() or time.monotonic() > deadline):
+        parts.pipeline.step(POLL_S)
+        face.manager.alive()
+    return parts
 
 
 def _hold_state(folder: Path, bounded: bool, stop: threading.Event, stack: ExitStack) -> bool:
@@ -125,18 +148,17 @@ def _loop(
     parts: Parts,
     snapshot_every_s: float,
     stop: threading.Event,
-    manager: ServiceManager,
-    reloads: Reloads | None,
+    face: Face,
 ) -> Offer | None:
     """Run the pipeline; return the configuration to go on by, None where it is to stop."""
     due = time.monotonic() + snapshot_every_s
     saved = parts.pipeline.positions()
     while not stop.is_set():
         parts.pipeline.step(POLL_S)
-        manager.alive()
+        face.manager.alive()
         if parts.pipeline.finished():
             break
-        offer = None if reloads is None else reloads.offered()
+        offer = None if face.reloads is None else face.reloads.offered()
         if offer is not None:
             return offer
         if time.monotonic() >= due:

@@ -13,7 +13,7 @@ import yaml
 from tests.e2e.conftest import MakeTopic, Produce
 from tests.e2e.small_model import FILES, append, build, configure, counted, kafka, lines
 from tests.parts.daemon import DaemonProcess
-from tests.parts.kafka_broker import KafkaBroker
+from tests.parts.kafka_broker import PASSWORD, USER, KafkaBroker
 
 RELOADS = 5
 BATCH, BATCHES, PAUSE_S = 100, 60, 0.05
@@ -91,6 +91,29 @@ def test_records_of_kafka_are_counted_once_over_reloads(
     config = with_token(tmp_path, kafka(broker.bootstrap, name), name)
     with DaemonProcess(config) as daemon:
         reload_while(daemon, config, lambda batch: produce(name, 0, batch))
+
+
+def test_a_password_that_kafka_refuses_gives_way_to_the_old_one(
+    broker: KafkaBroker, topic: MakeTopic, produce: Produce, tmp_path: Path
+):
+    name = topic(partitions=1)
+    password = tmp_path / "password"
+    password.write_text(PASSWORD)
+    login = {"protocol": "SASL_PLAINTEXT", "mechanism": "PLAIN", "username": USER}
+    source = kafka(broker.sasl, name)
+    source["kafka"]["security"] = login | {"password_file": str(password)}
+    config = with_token(tmp_path, source, name)
+    with DaemonProcess(config) as daemon:
+        produce(name, 0, lines(300, seed=2))
+        daemon.wait_for(lambda: watched(daemon) == 300)
+        wrong = tmp_path / "wrong"
+        wrong.write_text("not-it")
+        right = config.read_text()
+        config.write_text(right.replace(str(password), str(wrong)))
+        answer = reload(daemon)
+        assert (answer.status_code, f"does not let user '{USER}' in" in answer.text) == (500, True)
+        produce(name, 0, lines(200, seed=3, first=300))
+        daemon.wait_for(lambda: watched(daemon) == 500)
 
 
 def test_a_new_reference_is_taken_on_sighup_and_reading_goes_on(tmp_path):
