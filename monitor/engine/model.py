@@ -228,7 +228,6 @@ class ModelEngine:
         incidents = self.incidents.setdefault(cause, Incidents(self.settings.cooldown))
         self.notices.extend(witness.notices(cause, block, incidents))
 
-    @property
     def _partitions_by_key(self) -> dict[int, Partition]:
         return {partition.key: partition for partition in self.partitions}
 
@@ -287,7 +286,7 @@ class ModelEngine:
         stream = self.streams[key]
         view = stream.view(self._warm_up_ends(stream.segment))
         labelled = None if self.performance is None else self.performance.streams.get(key)
-        view = replace(view, diagnosis=diagnosis_view(stream, labelled, self._partitions_by_key))
+        view = replace(view, diagnosis=diagnosis_view(stream, labelled, self._partitions_by_key()))
         if labelled is None:
             return view
         performance = performance_view(labelled, stream.windows)

@@ -114,7 +114,8 @@ class Witness:
     """What notices of a model are made from: its streams, as they are after a closed block.
 
     watches: that raise the alarms, by stream. inputs: the streams of records. labelled: those of
-    pairs. view: returns all that is known of a stream of records.
+    pairs. partitions: returns those of records by their keys. view: returns all that is known of
+    a stream of records.
     """
 
     settings: StreamSettings
@@ -122,7 +123,7 @@ class Witness:
     watches: Mapping[StreamKey, Watch]
     inputs: Mapping[StreamKey, Stream]
     labelled: Mapping[StreamKey, PerformanceStream]
-    partitions: Mapping[int, Partition]
+    partitions: Callable[[], Mapping[int, Partition]]
     view: Callable[[StreamKey], StreamView]
 
     def notices(self, cause: Cause, block: int, incidents: Incidents) -> Iterator[Notice]:
@@ -170,7 +171,7 @@ class Witness:
         )
         if affected is not None:
             told = replace(
-                told, window=self._window(affected), ranges=affected.ranges(self.partitions)
+                told, window=self._window(affected), ranges=affected.ranges(self.partitions())
             )
         if notice.cause is Cause.PERFORMANCE:
             told = replace(

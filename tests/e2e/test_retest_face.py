@@ -64,6 +64,14 @@ def test_its_metrics_have_no_fault_and_show_the_verdict(daemon):
     assert 0 < noisy < clean < 1
 
 
+def test_the_failure_is_an_event(daemon):
+    (told,) = daemon.wait_for(lambda: daemon.get("/api/v1/events?open=true")["events"])
+    data = told["event"]["data"]
+    assert told["event"]["type"] == "io.driftd.retest.failed"
+    assert (data["severity"], data["retest"]["failed"]) == ("page", ["noise"])
+    assert data["retest"]["run"] == daemon.get(RETESTS)["runs"][0]["id"]
+
+
 def test_page_and_status_show_what_failed(daemon):
     html = httpx.get(daemon.address() + "/").text
     assert '<strong class="failed">failed</strong>' in html

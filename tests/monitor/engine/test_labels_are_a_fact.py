@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.engine.model import ModelEngine
+from monitor.events.build import Teller
 from monitor.state.snapshot import load, save
 from tests.monitor.engine.labelled import Reader, an_engine, both_logs, read_whole, told
 
@@ -21,6 +23,7 @@ def test_any_cutting_and_interleaving_gives_the_same_performance(both, order, wa
         whole = read_whole(an_engine(Path(one), warm_up), both, [])
         cut = read_whole(an_engine(Path(other), warm_up), both, order)
         assert told(cut) == told(whole)
+        assert happened(cut) == happened(whole)
 
 
 @given(both_logs, steps, steps, steps, warm_ups)
@@ -42,6 +45,12 @@ def test_a_kill_after_a_snapshot_changes_nothing(both, before, lost, after, warm
         engine.performance.join.close()
         restarted = load(path, {"m": engine.settings}).engines["m"]
         assert told(read_whole(restarted, both, after)) == told(whole)
+
+
+def happened(engine: ModelEngine) -> set[tuple[str, str]]:
+    """What is told of, by id; what it tells of predictions beyond the labels may differ."""
+    events = map(Teller("m", "labels", "http://d").event, engine.notices)
+    return {(event.id, event.type) for event in events}
 
 
 @given(both_logs)
