@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.cli.explain_alarms import explain_alarms, outline_alarms
+from monitor.cli.explain_http import explain_http, outline_http
 from monitor.cli.explain_labels import explain_labels, outline_labels
 from monitor.cli.explain_retests import explain_retests, outline_retests
 from monitor.cli.explain_triggers import explain_triggers, outline_triggers
@@ -22,6 +23,7 @@ def outline(settings: Settings, references: Mapping[str, Reference]) -> dict[str
     return {
         "state": str(settings.state),
         "listen": settings.listen,
+        "http": outline_http(settings),
         "models": {
             name: _outline_model(model, references[name]) for name, model in settings.models.items()
         },
@@ -31,12 +33,13 @@ def outline(settings: Settings, references: Mapping[str, Reference]) -> dict[str
 
 def explain(config: Path, settings: Settings, references: Mapping[str, Reference]) -> list[str]:
     """Return what will be monitored, in lines."""
+    outlined = outline(settings, references)
+    guarded = explain_http(outlined["http"])
     lines = [
         f"{config}: no problems",
         f"  source: {_say_source(settings.source)}",
-        f"  state: {settings.state}; HTTP: {settings.listen}",
+        f"  state: {settings.state}; HTTP: {settings.listen}{f' ({guarded})' if guarded else ''}",
     ]
-    outlined = outline(settings, references)
     for name, told in outlined["models"].items():
         lines += [f"  model {name}: {_say_topics(told)}", *_explain_model(told)]
     return [*lines, *(f"  {line}" for line in explain_triggers(outlined["triggers"]))]
