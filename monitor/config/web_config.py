@@ -12,6 +12,9 @@ from monitor.config.errors import ConfigError
 
 BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 
+UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+PART = re.compile(rf"([0-9]+(?:\.[0-9]*)?)({'|'.join(UNITS)})")
+
 HEADERS = {
     "Strict-Transport-Security": (),
     "X-Content-Type-Options": ("nosniff",),
@@ -56,6 +59,21 @@ class HTTPConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The section rate_limit: ``burst`` requests at once, and one more after each interval.
+
+    interval: as Go writes durations; 0s for no limit.
+    """
+
+    burst: int = 0
+    interval: str | int = 0
+
+    @property
+    def interval_s(self) -> float | None:
+        """The interval in seconds, None for what is no duration."""
+        return self.interval / 1e9 if isinstance(self.interval, int) else seconds(self.interval)
+
+
 class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. basic_auth_users: bcrypt hashes of passwords by user.
 
@@ -65,6 +83,7 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tls_server_config: TLSConfig | None = None
     http_server_config: HTTPConfig | None = None
+    rate_limit: RateLimit | None = None
     basic_auth_users: dict[str, str] | None = None
 
     @property
@@ -76,6 +95,11 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def headers(self) -> dict[str, str]:
         """Headers that every answer gets."""
         return {} if self.http_server_config is None else self.http_server_config.headers
+
+    @property
+    def limit(self) -> RateLimit | None:
+        """How many requests are served, None where all are."""
+        return self.rate_limit if self.rate_limit and self.rate_limit.interval_s else None
 
     @property
     def users(self) -> dict[str, str]:
@@ -115,7 +139,7 @@ def parse_web_config(path: Path, content: bytes) -> WebConfig:
         config = msgspec.convert(sections, WebConfig)
     except msgspec.ValidationError as error:
         raise ConfigError(path, [_told(error)]) from None
-    problems = [*_wrong_users(config), *_wrong_headers(config)]
+    problems = [*_wrong_users(config), *_wrong_headers(config), *_wrong_limit(config)]
     if problems:
         raise ConfigError(path, problems)
     return config
@@ -139,6 +163,30 @@ def _wrong_headers(config: WebConfig) -> Iterator[str]:
             yield f"{key}: {value!r} is no value of it; one of {', '.join(HEADERS[name])}"
         elif not (value.isascii() and value.isprintable()):
             yield f"{key}: {value!r} cannot stand in a header; write it in ASCII, on one line"
+
+
+def _wrong_limit(config: WebConfig) -> Iterator[str]:
+    limit = config.rate_limit or RateLimit()
+    if limit.interval_s is None or limit.interval_s < 0:
+        yield f"rate_limit.interval: {limit.interval!r} is no duration, for example 100ms or 1m30s"
+    elif limit.interval_s and limit.burst < 1:
+        yield f"rate_limit.burst: {limit.burst} lets nobody in; at least 1"
+
+
+def seconds(text: str) -> float | None:
+    """Return the seconds of a duration as Go writes it, None for what is none.
+
+    Source: Go, time.ParseDuration.
+
+    >>> seconds("1m30s"), seconds("1.5ms"), seconds("0"), seconds("1d")
+    (90.0, 0.0015, 0.0, None)
+    """
+    if text == "0":
+        return 0.0
+    parts = PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
 def _told(error: msgspec.ValidationError) -> str:

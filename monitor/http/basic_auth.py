@@ -6,13 +6,14 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
+from aiolimiter import AsyncLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.config.errors import ConfigError
-from monitor.config.web_config import WebConfig, WebConfigFile
+from monitor.config.web_config import RateLimit, WebConfig, WebConfigFile
 from monitor.http.passwords import Passwords
 from monitor.http.problems import problem
 from monitor.http.token import require_token
@@ -35,6 +36,8 @@ class Guard:
         self._file = WebConfigFile(file)
         self._token_file = token_file
         self._passwords = Passwords()
+        self._limit: RateLimit | None = None
+        self._limiter: AsyncLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, as ASGI has it."""
@@ -45,10 +48,23 @@ class Guard:
             await _broken()(scope, receive, send)
             return
         with_headers = _adding(config.headers, send)
-        if await self._may(config, Headers(scope=scope).get("Authorization", "")):
+        if not await self._is_within(config.limit):
+            await _too_many()(scope, receive, send)
+        elif await self._may(config, Headers(scope=scope).get("Authorization", "")):
             await self._app(scope, receive, with_headers)
         else:
             await _refusal()(scope, receive, with_headers)
+
+    async def _is_within(self, limit: RateLimit | None) -> bool:
+        """Tell whether a request is within the limit, and count it."""
+        if limit != self._limit:
+            self._limit, self._limiter = limit, None if limit is None else _limiter(limit)
+        if self._limiter is None:
+            return True
+        if not self._limiter.has_capacity():
+            return False
+        await self._limiter.acquire()
+        return True
 
     async def _may(self, config: WebConfig, authorization: str) -> bool:
         if not config.users or _bears(self._token_file, authorization):
@@ -89,6 +105,15 @@ def _bears(token_file: Path | None, authorization: str) -> bool:
 def _refusal() -> Response:
     wanted = "name one of the users of web_config and the password"
     return problem(HTTPStatus.UNAUTHORIZED, wanted, CHALLENGE)
+
+
+def _limiter(limit: RateLimit) -> AsyncLimiter:
+    return AsyncLimiter(limit.burst, limit.burst * (limit.interval_s or 0.0))
+
+
+def _too_many() -> Response:
+    told = "more requests come than rate_limit of web_config allows; ask less often"
+    return problem(HTTPStatus.TOO_MANY_REQUESTS, told)
 
 
 def _broken() -> Response:

@@ -69,6 +69,11 @@ def test_a_file_that_says_nothing_asks_for_nothing(text):
             "http_server_config.headers.X-XSS-Protection: 'a\\nb' cannot stand in a header; write "
             "it in ASCII, on one line",
         ),
+        (
+            "rate_limit: {burst: 2, interval: 1d}",
+            "rate_limit.interval: '1d' is no duration, for example 100ms or 1m30s",
+        ),
+        ("rate_limit: {interval: 1s}", "rate_limit.burst: 0 lets nobody in; at least 1"),
         ("[]", "is not a mapping; begin with 'tls_server_config:' or 'basic_auth_users:'"),
         ("a: 1\na: 2", "line 2: key 'a' is already on line 1; keep one"),
     ],

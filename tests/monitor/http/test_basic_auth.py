@@ -157,3 +157,12 @@ def test_a_password_that_was_right_is_not_tried_again(client, web_config):
     trial = seconds("open sesame")
     assert min(seconds("open sesame") for _ in range(5)) < trial / 4
     assert min(seconds("wrong") for _ in range(2)) > trial / 4
+
+
+def test_requests_beyond_the_limit_are_refused_until_the_next_interval(client, web_config):
+    web_config.write_text("rate_limit: {burst: 2, interval: 1s}")
+    assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]
+    time.sleep(1.1)
+    assert client.get("/").status_code == 200
+    web_config.write_text("rate_limit: {burst: 1, interval: 0s}")
+    assert [client.get("/").status_code for _ in range(3)] == [200, 200, 200]
