@@ -18,8 +18,11 @@ import numpy as np
 import pytest
 import yaml
 from kafka import KafkaAdminClient, KafkaProducer
+from kafka.structs import TopicPartition
 
+from monitor.config.source import KafkaConfig
 from monitor.demo.data import load_segments
+from monitor.events.event import RecordRange
 from monitor.http.app_thread import AppThread
 from tests.parts.daemon import DaemonProcess
 from tests.parts.exposed_camera import (
@@ -33,7 +36,7 @@ from tests.parts.exposed_camera import (
     train,
 )
 from tests.parts.kafka_broker import free_ports
-from tests.parts.reevaluation import PipelineProcess
+from tests.parts.reevaluation import EXAMPLE, PipelineProcess
 from tests.parts.tested_service import NAME, SEED, Traffic, Trained, v2_app
 
 RECORDS, LABELS = "reevaluation.records", "reevaluation.labels"
@@ -240,3 +243,43 @@ def test_the_report_is_one_page_that_says_what_and_why(loop):
     assert report["event"] == loop.judged["event"]
     assert report["gate"]["verdict"] == "passed"
     assert [each["version"] for each in report["models"]] == ["live", "candidate", "previous"]
+
+
+@pytest.fixture
+def kafka_log(monkeypatch, broker):
+    """The pipeline's reader of the broker, in this process."""
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    from reevaluate.logs import KafkaLog
+
+    return KafkaLog(KafkaConfig(bootstrap_servers=[broker.bootstrap]))
+
+
+def test_a_range_of_offsets_is_read_to_the_record_and_marked_ones_are_told(
+    kafka_log, topic, produce, producer
+):
+    name = topic()
+    produce(name, 0, [b"0", b"1", b"2"])
+    producer.send(name, b"3", partition=0, headers=[("X-Driftd-Retest", b"run")])
+    produce(name, 0, [b"4", b"5"])
+    chunks = list(kafka_log.records(RecordRange(name, 0, 1, 4), ["x-driftd-retest"]))
+    assert [value for chunk in chunks for value in chunk.values] == [b"1", b"2", b"3", b"4"]
+    assert [at for chunk in chunks for at in chunk.marked.tolist()] == [3]
+
+
+def test_records_that_retention_took_are_told(kafka_log, topic, produce, admin):
+    from reevaluate.logs import LogError
+
+    name = topic()
+    produce(name, 0, [b"0", b"1", b"2"])
+    admin.delete_records({TopicPartition(name, 0): 2})
+    for first, last in ((1, 2), (2, 3)):
+        with pytest.raises(LogError, match=f"offsets {first} to {last}: the log holds .* 2 to 2"):
+            list(kafka_log.records(RecordRange(name, 0, first, last), []))
+
+
+def test_a_topic_is_read_from_a_time_of_the_log_on(kafka_log, topic, produce):
+    name = topic(partitions=2)
+    produce(name, 0, [b"old", b"new"], [START_MS, START_MS + MINUTE_MS])
+    produce(name, 1, [b"older"], [START_MS])
+    chunks = list(kafka_log.since(name, START_MS + 1, until_s=0))
+    assert [value for chunk in chunks for value in chunk.values] == [b"new"]

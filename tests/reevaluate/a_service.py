@@ -1,7 +1,7 @@
 """A small service for the tests of the example: a model, its file log, and events about it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,9 @@ import numpy as np
 import yaml
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from monitor.config import load
 from monitor.events.event import (
@@ -43,15 +46,15 @@ def record(at: int, ts: int, a: float, segment: str = "DE", **changes: Any) -> d
     return {**said, "p": float(a > 0), **changes}
 
 
-def configure(folder: Path, url: str = "http://127.0.0.1:1", **source: Any) -> Path:
+def configure(folder: Path, url: str = "http://127.0.0.1:1", kind: str = "probability") -> Path:
     """Write a configuration and its reference of 400 labelled records; return its path.
 
-    The reference's accuracy is 0.9. source: the section, by default the file log.
+    The reference's accuracy is 0.9; its mean absolute error is 0.1 where kind is regression.
     """
     document = {
         "state": "state",
         "listen": "127.0.0.1:0",
-        "source": source or {"files": {"folder": "log"}},
+        "source": {"files": {"folder": "log"}},
         "models": {
             MODEL: {
                 "reference": "credit.ref",
@@ -61,7 +64,7 @@ def configure(folder: Path, url: str = "http://127.0.0.1:1", **source: Any) -> P
                     "time": {"field": "ts", "unit": "ms"},
                     "version": "v",
                     "segment": {"field": "country", "values": ["DE", "FR"]},
-                    "prediction": {"field": "p", "kind": "probability"},
+                    "prediction": {"field": "p", "kind": kind},
                 },
                 "features": {"a": "numeric"},
                 "labels": {
@@ -96,7 +99,7 @@ def configure(folder: Path, url: str = "http://127.0.0.1:1", **source: Any) -> P
     config.write_text(yaml.safe_dump(document, sort_keys=False))
     values = np.random.default_rng(1).normal(size=400).tolist()
     rows = [
-        record(at, 0, a, "DE" if at % 2 else "FR", y=int((a > 0) != (at % 10 == 0)))
+        record(at, 0, a, "DE" if at % 2 else "FR", y=_label(at, a > 0, kind))
         for at, a in enumerate(values)
     ]
     for name in ("reference.jsonl", "evaluation.jsonl"):
@@ -107,6 +110,12 @@ def configure(folder: Path, url: str = "http://127.0.0.1:1", **source: Any) -> P
     )
     write_reference(model.reference, reference)
     return config
+
+
+def _label(at: int, said: bool, kind: str) -> float:
+    """A label that is not what the model says for one record in ten of each segment."""
+    at_fault = at // 2 % 10 == 0
+    return float(said) + at_fault if kind == "regression" else int(said != at_fault)
 
 
 def append(folder: Path, topic: str, documents: Sequence[dict[str, Any]]) -> list[int]:
@@ -168,6 +177,16 @@ def send(url: str, body: bytes, secret: str = SECRET) -> httpx.Response:
         "webhook-signature": Webhook(secret).sign("e1", now, body.decode()),
     }
     return httpx.post(url, content=body, headers=headers, timeout=30)
+
+
+def model(answers: Callable[[np.ndarray], np.ndarray]) -> Starlette:
+    """A model behind plain JSON: rows in, answers out."""
+
+    async def predict(request: Request) -> JSONResponse:
+        rows = np.array((await request.json())["rows"], dtype=float)
+        return JSONResponse(answers(rows[:, 0]).astype(float).tolist())
+
+    return Starlette(routes=[Route("/", predict, methods=["POST"])])
 
 
 @contextmanager

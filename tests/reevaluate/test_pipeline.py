@@ -1,7 +1,7 @@
 """The pipeline as a process: what it takes, what outlives a kill, and what it posts back."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from tests.reevaluate.a_service import (
     body_of,
     configure,
     event,
+    model,
     record,
     send,
     serving,
@@ -34,16 +35,6 @@ from tests.reevaluate.a_service import (
 RECORDS = 300
 WINDOW = (0, MINUTE_MS)
 SOON_S = 60
-
-
-def model(answers: Callable[[np.ndarray], np.ndarray]) -> Starlette:
-    """A model behind plain JSON: rows in, probabilities out."""
-
-    async def predict(request: Request) -> JSONResponse:
-        rows = np.array((await request.json())["rows"], dtype=float)
-        return JSONResponse(answers(rows[:, 0]).astype(float).tolist())
-
-    return Starlette(routes=[Route("/", predict, methods=["POST"])])
 
 
 @dataclass
