@@ -107,7 +107,7 @@ def set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitS
         stack.callback(retests.stop)
     events.start()
     stack.callback(events.stop)
-    alerts = _alerts(settings, face.reloads, retests, stack)
+    alerts = _alerts(settings, face, retests, stack)
     face.app.become(_app(settings, face, retests, events, alerts))
     engines, meters = restored.engines, face.meters
     return Parts(pipeline, source, engines, quarantine, events.journal, meters, snapshot)
@@ -133,12 +133,15 @@ def _restore(configuration: Configuration, snapshot: Path, stack: ExitStack) -> 
 
 
 def _alerts(
-    settings: Settings, reloads: Reloads | None, retests: RetestService | None, stack: ExitStack
+    settings: Settings, face: Face, retests: RetestService | None, stack: ExitStack
 ) -> AlertService | None:
     """Return what carries out what alerts ask for, None where they may start nothing."""
+    reloads = face.reloads
     if not settings.alerts or reloads is None or retests is None:
         return None
-    alerts = AlertService(settings, reloads.path, retests, reloads.request, wall_clock_ms)
+    alerts = AlertService(
+        settings, reloads.path, retests, reloads.request, face.meters, wall_clock_ms
+    )
     alerts.start()
     stack.callback(alerts.stop)
     return alerts

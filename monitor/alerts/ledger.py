@@ -45,7 +45,7 @@ class Action(msgspec.Struct, frozen=True):
         return self.state in (ActionState.DONE, ActionState.FAILED)
 
 
-class LedgerError(Exception):
+class LedgerError(OSError):
     """The ledger cannot be read; the message says what to do."""
 
 

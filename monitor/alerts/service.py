@@ -12,6 +12,7 @@ from monitor.alerts.notification import Alert, AlertAnswer, AlertAnswers, Notifi
 from monitor.alerts.rules import REBUILD, action_of, matching, refusal
 from monitor.config import Settings
 from monitor.config.durations import format_duration
+from monitor.http.meters import Meters
 from monitor.plain_values import plain_time
 from monitor.reference.rebuild import Rebuild
 from monitor.retest.history import started_ms
@@ -44,6 +45,7 @@ class AlertService:
         config: Path,
         retests: RetestService,
         reload: Callable[[], object],
+        meters: Meters,
         clock_ms: Callable[[], int],
     ) -> None:
         """Read what was started before.
@@ -55,6 +57,7 @@ class AlertService:
         self._config = config
         self._retests = retests
         self._reload = reload
+        self._meters = meters
         self._clock_ms = clock_ms
         self._ledger = Ledger(settings.state / LEDGER)
         self._receiving = threading.Lock()
@@ -186,6 +189,8 @@ class AlertService:
     def _end(self, action: Action, problem: str) -> None:
         state = ActionState.FAILED if problem else ActionState.DONE
         self._ledger.put(replace(action, state=state, problem=problem))
+        kind = REBUILD if action.action == REBUILD else "retest"
+        self._meters.alert_action_ended(kind, not problem)
         told = {"model": action.model, "action": action.action, "alert": action.alertname}
         if problem:
             log.error("alert_action_failed", **told, problem=problem)

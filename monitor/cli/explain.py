@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.cli.explain_alarms import explain_alarms, outline_alarms
+from monitor.cli.explain_alerts import explain_alerts, outline_alerts
 from monitor.cli.explain_http import explain_http, outline_http
 from monitor.cli.explain_labels import explain_labels, outline_labels
 from monitor.cli.explain_retests import explain_retests, outline_retests
@@ -28,6 +29,7 @@ def outline(settings: Settings, references: Mapping[str, Reference]) -> dict[str
             name: _outline_model(model, references[name]) for name, model in settings.models.items()
         },
         "triggers": outline_triggers(settings),
+        "alerts": outline_alerts(settings),
     }
 
 
@@ -42,7 +44,8 @@ def explain(config: Path, settings: Settings, references: Mapping[str, Reference
     ]
     for name, told in outlined["models"].items():
         lines += [f"  model {name}: {_say_topics(told)}", *_explain_model(told)]
-    return [*lines, *(f"  {line}" for line in explain_triggers(outlined["triggers"]))]
+    more = [*explain_triggers(outlined["triggers"]), *explain_alerts(outlined["alerts"])]
+    return [*lines, *(f"  {line}" for line in more)]
 
 
 def _outline_model(model: ModelConfig, reference: Reference) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from prometheus_client import (
 Stage = Literal["fetch", "decode", "summarise", "detect", "publish"]
 STAGES: tuple[Stage, ...] = ("fetch", "decode", "summarise", "detect", "publish")
 OUTCOMES = ("success", "failure")
+ACTIONS = ("retest", "rebuild_reference")
 
 BATCH_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0)
 SNAPSHOT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 
 
 class Meters:
-    """Durations of the loop's stages, how its snapshots go, and the last reload."""
+    """Durations of the loop's stages, how its snapshots, reloads and alerts' actions go."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics, with 0 for every stage and outcome."""
@@ -61,6 +62,17 @@ class Meters:
             ["url"],
             registry=registry,
         )
+        actions = Counter(
+            "driftd_alert_actions_total",
+            "Actions that alerts started and that have ended, by outcome.",
+            ["action", "outcome"],
+            registry=registry,
+        )
+        self._actions = {
+            (action, outcome): actions.labels(action=action, outcome=outcome)
+            for action in ACTIONS
+            for outcome in OUTCOMES
+        }
         self._reloaded = Gauge(
             "driftd_config_last_reload_successful",
             "Whether the configuration that was read last is in force.",
@@ -91,6 +103,10 @@ class Meters:
     def snapshot_failed(self) -> None:
         """Count a snapshot that could not be written."""
         self._snapshots["failure"].inc()
+
+    def alert_action_ended(self, action: str, success: bool) -> None:
+        """Count what an alert started; action: of ACTIONS."""
+        self._actions[action, OUTCOMES[not success]].inc()
 
     def configuration_taken(self, at_s: float) -> None:
         """Note that the configuration on disk is in force; at_s: unix time."""

@@ -151,6 +151,8 @@ def test_a_rebuild_from_data_that_lack_a_feature_leaves_the_old_reference(tmp_pa
         daemon.wait_for(lambda: states(daemon) == [("rebuild_reference", "failed")])
         (action,) = actions(daemon)
         assert "poor.csv" in action["problem"]
+        failed = {"action": "rebuild_reference", "outcome": "failure"}
+        assert daemon.metric("driftd_alert_actions_total", **failed) == 1
         assert "event=alert_action_failed" in daemon.said
         assert (tmp_path / "m.ref").read_bytes() == before
 

@@ -49,3 +49,23 @@ def test_no_histogram_has_more_than_twelve_buckets(registry):
     for family in registry.collect():
         buckets = {each.labels["le"] for each in family.samples if "le" in each.labels}
         assert len(buckets) <= 12
+
+
+def test_a_reload_that_was_refused_leaves_the_time_of_the_last_good_one(meters, registry):
+    meters.configuration_taken(at_s=1_767_571_200.0)
+    meters.configuration_refused()
+    told = registry.get_sample_value
+    assert told("driftd_config_last_reload_successful") == 0
+    assert told("driftd_config_last_reload_success_timestamp_seconds") == 1_767_571_200
+    meters.configuration_taken(at_s=1_767_571_260.0)
+    assert told("driftd_config_last_reload_successful") == 1
+
+
+def test_actions_of_alerts_are_counted_from_nought_on(meters, registry):
+    meters.alert_action_ended("rebuild_reference", success=False)
+
+    def told(action: str, outcome: str) -> float:
+        labels = {"action": action, "outcome": outcome}
+        return registry.get_sample_value("driftd_alert_actions_total", labels)
+
+    assert (told("rebuild_reference", "failure"), told("retest", "success")) == (1, 0)
