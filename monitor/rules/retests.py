@@ -37,6 +37,7 @@ def failed(scope: Scope) -> Alert:
         ": ",
         "{{ $s.Labels.gate }}",
         after="",
+        by="gate",
     )
     return Alert(
         name="DriftdRetestFailed",

@@ -13,14 +13,16 @@ def asked(query: str, values: str) -> str:
     return f'query (printf "{quoted}" {values})'
 
 
-def listed(query: str, values: str, before: str, each: str, after: str = ".") -> str:
+def listed(query: str, values: str, before: str, each: str, after: str = ".", by: str = "") -> str:
     """Return what lists the series that a query finds, nothing where it finds none.
 
-    each: tells a series ``$s``, by ``$s.Labels`` and ``$s.Value``.
+    each: tells a series ``$s``, by ``$s.Labels`` and ``$s.Value``. by: the label that they are
+    sorted by, "" for as they come.
     """
+    found = asked(query, values) + (f' | sortByLabel "{by}"' if by else "")
     comma = "{{ if $i }}, {{ end }}"
     items = f"{{{{ range $i, $s := . }}}}{comma}{each}{{{{ end }}}}"
-    return f"{{{{ with {asked(query, values)} }}}}{before}{items}{after}{{{{ end }}}}"
+    return f"{{{{ with {found} }}}}{before}{items}{after}{{{{ end }}}}"
 
 
 def of_stream(metric: str, *matchers: str) -> str:
