@@ -36,6 +36,10 @@ from monitor.state.snapshot import Restored, load
 from monitor.view import Board
 
 
+PATIENCE_S = 10.0
+"""How long a bounded run waits for its events to be delivered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a running daemon is made of."""
@@ -106,7 +110,7 @@ def set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitS
         retests.start()
         stack.callback(retests.stop)
     events.start()
-    stack.callback(events.stop)
+    stack.callback(events.stop, PATIENCE_S if bounded else 0.0)
     alerts = _alerts(settings, face, retests, stack)
     face.app.become(_app(settings, face, retests, events, alerts))
     engines, meters = restored.engines, face.meters

@@ -1,6 +1,7 @@
 """Events beside the pipeline: their store, the journal, deliveries, and those of re-tests."""
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 STORE = "events.sqlite3"
 TICK_S = 0.5
+PAUSE_S = 0.05
 PRUNE_EVERY_MS = 3_600_000
 RECENT_MS = 86_400_000
 """Runs of re-tests that ended longer ago are no news, as after an upgrade."""
@@ -63,11 +65,22 @@ class EventService:
         self._dispatcher.start()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop delivering; what waits is delivered by the next process."""
+    def stop(self, patience_s: float = 0.0) -> None:
+        """Stop delivering; what waits is delivered by the next process.
+
+        patience_s: how long to wait first for what waits, where no process may come next.
+        """
+        deadline = time.monotonic() + patience_s
+        while self._waiting and time.monotonic() < deadline:
+            time.sleep(PAUSE_S)
         self._stop.set()
         self._thread.join()
         self._dispatcher.stop()
+
+    @property
+    def _waiting(self) -> bool:
+        """Whether an event is yet to be delivered."""
+        return any(each.waiting for each in self.store.view.triggers.values())
 
     def _loop(self) -> None:
         while not self._stop.is_set():
