@@ -35,7 +35,6 @@ from monitor.sources.source import Partition, Source
 from monitor.state.snapshot import Restored, load
 from monitor.view import Board
 
-
 PATIENCE_S = 10.0
 """How long a bounded run waits for its events to be delivered."""
 
