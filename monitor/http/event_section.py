@@ -46,7 +46,7 @@ def _open_row(event: Mapping[str, Any]) -> str:
         f"<td>{escape(event['model'])}<br>"
         f'<span class="quiet">{escape(_where(event))}</span></td>'
         f'<td class="time">{_time(event["time"])}</td>'
-        f"<td>{escape(event['summary'])}{why}</td></tr>"
+        f'<td class="told">{escape(event["summary"])}{why}</td></tr>'
     )
 
 
@@ -56,7 +56,7 @@ def _triggers(triggers: list[Mapping[str, Any]]) -> str:
         f'<td class="number">{each["delivered"]:,}</td>'
         f'<td class="number">{each["waiting"]:,}</td>'
         f'<td class="number">{each["dead"]:,}</td>'
-        f'<td class="{"bad" if each["problem"] else "quiet"}">'
+        f'<td class="told {"bad" if each["problem"] else "quiet"}">'
         f"{escape(each['problem']) or 'none'}</td></tr>"
         for each in triggers
     ]
@@ -70,17 +70,17 @@ def _results(results: list[Mapping[str, Any]]) -> str:
 
 def _result_row(result: Mapping[str, Any]) -> str:
     report = result["report"]
-    link = f'<br><a href="{escape(report)}">report</a>' if report else ""
+    link = f'<div><a href="{escape(report)}">report</a></div>' if report else ""
     figures = "".join(
         f"<li>{escape(name)} {value:.4g}</li>" for name, value in sorted(result["figures"].items())
     )
+    listed = f'<ul class="quiet">{figures}</ul>' if figures else ""
     return (
         f"<tr><td>{escape(result['model'])}</td>"
         f'<td><a href="/api/v1/events/{quote(result["event"], safe="")}">'
         f"{escape(_words(result['verdict']))}</a></td>"
         f'<td class="time">{_time(result["received"])}</td>'
-        f"<td>{escape(result['summary'])}"
-        f"{f'<ul class={chr(34)}quiet{chr(34)}>{figures}</ul>' if figures else ''}{link}</td></tr>"
+        f'<td class="told">{escape(result["summary"])}{listed}{link}</td></tr>'
     )
 
 

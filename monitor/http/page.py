@@ -43,6 +43,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0;
 th { font-size: 0.85rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.time { white-space: nowrap; }
+td.told { overflow-wrap: anywhere; min-width: 5rem; }
 @media (max-width: 45rem) { .minor { display: none; } td.time { white-space: normal; } }
 h2 { font-size: 1.1rem; margin: 1.5rem 0 0; }
 ul { list-style: none; margin: 0; padding: 0; }
