@@ -17,6 +17,11 @@ MOST_INSIDE = MOST_BINS - 3
 """Beside these a numeric feature has bins below, above and without a value."""
 
 LONGEST_NAME = 40
+FEWEST_DIGITS, MOST_DIGITS = 4, 17
+LONG = 1e6
+"""Numbers from here on, and below its inverse, are written with an exponent."""
+
+TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +69,44 @@ class CoarseBins:
         return shares
 
 
-def range_name(low: float, high: float) -> str:
-    """Return the name of the bin low < x <= high.
+def range_names(edges: FloatArray) -> list[str]:
+    """Return the names of the bins below the first edge, up to each further one, and above.
 
-    >>> range_name(2.0, 12.5), range_name(np.nextafter(3.0, 0.0), 3.0), range_name(-np.inf, 3.0)
-    ('2 to 12.5', '3', 'below 3')
+    edges: ascending, one at least. Numbers have four digits, or as many as tell edges apart.
+
+    >>> range_names(np.array([0.0, 12.5, np.nextafter(20.0, 0.0), 20.0]))
+    ['below 0', '0 to 12.5', '12.5 to 20', '20', 'above 20']
     """
-    if low == -np.inf:
-        return f"below {_shown(high)}"
-    if high == np.inf:
-        return f"above {_shown(low)}"
-    if high <= np.nextafter(low, np.inf):
-        return _shown(high)
-    return f"{_shown(low)} to {_shown(high)}"
+    pairs = list(pairwise(edges.tolist()))
+    apart = [pair for pair in pairs if not _holds_one_value(*pair)]
+    digits = next(
+        (
+            digits
+            for digits in range(FEWEST_DIGITS, MOST_DIGITS)
+            if all(_shown(low, digits) != _shown(high, digits) for low, high in apart)
+        ),
+        MOST_DIGITS,
+    )
+    told = [_shown(edge, digits) for edge in edges.tolist()]
+    inside = [
+        told[at + 1] if _holds_one_value(*pair) else f"{told[at]} to {told[at + 1]}"
+        for at, pair in enumerate(pairs)
+    ]
+    return [f"below {told[0]}", *inside, f"above {told[-1]}"]
 
 
-def _shown(edge: float) -> str:
-    """Return an edge in four digits; one just below 0 is told as 0, not as -5e-324."""
-    return f"{np.nextafter(edge, np.inf) + 0.0:.4g}"
+def _holds_one_value(low: float, high: float) -> bool:
+    """Tell whether low < x <= high is true of ``high`` alone: a spike has such a bin."""
+    return high <= float(np.nextafter(low, np.inf))
+
+
+def _shown(edge: float, digits: int) -> str:
+    """Return an edge in words; one just below 0, as the lowest may be, is told as 0."""
+    if abs(edge) < TINY:
+        return "0"
+    if 1 / LONG <= abs(edge) < LONG:
+        return np.format_float_positional(edge, digits, fractional=False, trim="-")
+    return f"{edge:.{digits}g}"
 
 
 def _numeric_bins(edges: FloatArray, counts: IntArray) -> tuple[list[str], IntArray]:
@@ -92,9 +117,7 @@ def _numeric_bins(edges: FloatArray, counts: IntArray) -> tuple[list[str], IntAr
     groups = _groups(counts[1 : len(edges)])
     inside = int(groups.max(initial=-1)) + 1
     ends = [0, *(int(np.flatnonzero(groups == group)[-1]) + 1 for group in range(inside))]
-    names = [range_name(-np.inf, edges[0])]
-    names += [range_name(edges[first], edges[last]) for first, last in pairwise(ends)]
-    names += [range_name(edges[-1], np.inf), "missing"]
+    names = [*range_names(edges[ends]), "missing"]
     columns = dict(enumerate((groups + 1).tolist(), start=1))
     return names, _places(columns | {len(edges): inside + 1, MISSING: inside + 2})
 

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from detectors.cells import MISSING, OTHER, UNSEEN
-from detectors.coarse import range_name
+from detectors.coarse import range_names
 from detectors.profile import Profile
 from detectors.summary import Summary
 from detectors.words import change_in_words
@@ -16,7 +16,7 @@ from monitor.documents import feature_document, statistics_document
 from monitor.plain_values import plain_time
 from monitor.view import ModelView, StreamView, WindowView
 
-RARER = "rarer ones"
+ANY, RARER = "any value", "rarer ones"
 
 
 def feature_detail(model: ModelView, feature: str) -> dict[str, Any]:
@@ -101,10 +101,15 @@ def _bins(profile: Profile, row: int) -> dict[int, types.Bin]:
     """Return a feature's bins by their column in a table of counts."""
     kind = _kind(profile, row)
     if kind == "numeric":
-        edges = [-np.inf, *profile.edges[row][profile.edges[row] < np.inf].tolist(), np.inf]
+        edges = profile.edges[row][profile.edges[row] < np.inf]
+        if not len(edges):
+            return {0: types.Bin(ANY)}
+        bounds = [None, *edges.tolist(), None]
         return {
-            column: types.Bin(range_name(above, to), _bound(above), _bound(to))
-            for column, (above, to) in enumerate(pairwise(edges))
+            column: types.Bin(name, *between)
+            for column, (name, between) in enumerate(
+                zip(range_names(edges), pairwise(bounds), strict=True)
+            )
         }
     if kind == "embedding":
         return {}
@@ -115,7 +120,3 @@ def _bins(profile: Profile, row: int) -> dict[int, types.Bin]:
     }
     others = profile.others[place]
     return bins | ({OTHER: types.Bin(RARER)} if others is None or others else {})
-
-
-def _bound(edge: float) -> float | None:
-    return edge if np.isfinite(edge) else None

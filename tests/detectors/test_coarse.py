@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from detectors.coarse import MOST_BINS, CoarseBins
+from detectors.coarse import MOST_BINS, CoarseBins, range_names
 from tests.detectors.strategies import Table, profile_of, summary_of, tables
 
 
@@ -85,3 +85,22 @@ def test_every_record_is_in_one_of_at_most_ten_bins_whose_names_sort_in_order(ta
         assert list(names) == sorted(names)
         assert share[len(names) :].sum() == 0
         assert share.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("edges", "names"),
+    [
+        ([0.0, 154_123.4, 2e6], ["below 0", "0 to 154100", "154100 to 2e+06", "above 2e+06"]),
+        ([-5e-324, 0.0, 1e-7], ["below 0", "0", "0 to 1e-07", "above 1e-07"]),
+        (
+            [1_767_571_200_000.0, 1_767_571_260_000.0],
+            [
+                "below 1.7675712e+12",
+                "1.7675712e+12 to 1.7675713e+12",
+                "above 1.7675713e+12",
+            ],
+        ),
+    ],
+)
+def test_edges_are_told_in_as_few_digits_as_tell_them_apart(edges, names):
+    assert range_names(np.array(edges)) == names
