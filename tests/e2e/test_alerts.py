@@ -15,7 +15,7 @@ from tests.parts.ports import free_port
 
 TOKEN = "let-me-in"
 OVERDUE = {"alertname": "DriftdRetestOverdue", "model": "m", "retest": "nightly"}
-MOVED = {"alertname": "DriftdInputDrift", "model": "m", "severity": "critical"}
+MOVED = {"alertname": "ModelReleased", "model": "m"}
 RETEST = {"requirements": [{"perturbation": "missing_one", "measure": "flip_ratio", "most": 0.05}]}
 
 

@@ -1,4 +1,4 @@
-"""kill -9 at random moments loses no label and joins none twice."""
+"""kill -9 and reloads at random moments lose no label and join none twice."""
 
 import json
 import random
@@ -14,7 +14,7 @@ import yaml
 from monitor.config import load
 from monitor.reference.build import build_reference
 from monitor.reference.file import write_reference
-from tests.parts.daemon import DaemonProcess, kill_at_random, run_until_end
+from tests.parts.daemon import DaemonProcess, kill_at_random, reload_at_random, run_until_end
 
 PARTITIONS = 2
 RECORDS = 20_000
@@ -111,12 +111,15 @@ def told(config: Path) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(900)
-def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
-    kills = max(5, request.config.getoption("--kills") // 4)
+@pytest.mark.parametrize("disturb", [kill_at_random, reload_at_random])
+def test_what_happens_to_the_daemon_changes_nothing(
+    broker, topic, produce, tmp_path, request, disturb
+):
+    times = max(5, request.config.getoption("--kills") // 4)
     rng = random.Random(6)
     topics = (topic(partitions=PARTITIONS), topic(partitions=PARTITIONS))
-    killed = configuration(tmp_path, "killed", broker.bootstrap, topics)
-    model = load(killed).models["m"]
+    disturbed = configuration(tmp_path, "disturbed", broker.bootstrap, topics)
+    model = load(disturbed).models["m"]
     past = predictions(1)
     data = tmp_path / "reference.jsonl"
     true = np.random.default_rng(9).random(RECORDS)
@@ -148,11 +151,11 @@ def test_kills_change_nothing(broker, topic, produce, tmp_path, request):
 
     producer = threading.Thread(target=send_slowly)
     producer.start()
-    kill_at_random(DaemonProcess(killed), kills, rng)
+    disturb(DaemonProcess(disturbed), times, rng)
     stop.set()
     producer.join()
 
-    document = told(killed)
+    document = told(disturbed)
     assert document == told(configuration(tmp_path, "undisturbed", broker.bootstrap, topics))
     outcomes = document["labels"]["labels"]
     assert min(outcomes[each] for each in ("joined", "duplicate", "changed", "late", "orphan")) > 0

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 START_S = 30
@@ -113,6 +115,20 @@ def kill_at_random(daemon: DaemonProcess, kills: int, rng: random.Random) -> Non
             daemon.address()
         time.sleep(rng.uniform(0, 3))
         daemon.kill()
+
+
+def reload_at_random(daemon: DaemonProcess, reloads: int, rng: random.Random) -> None:
+    """Start the daemon, have it take another configuration so many times, and end it."""
+    daemon.start()
+    daemon.address()
+    document = yaml.safe_load(daemon.config.read_text())
+    for number in range(1, reloads + 1):
+        time.sleep(rng.uniform(0, 3))
+        daemon.config.write_text(yaml.safe_dump(document | {"snapshot_every": f"{number}00ms"}))
+        assert daemon.process is not None
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for(lambda: daemon.said.count("event=reloaded") == number)  # noqa: B023
+    assert daemon.terminate() == 0
 
 
 def run_until_end(config: Path) -> dict[str, Any]:
