@@ -24,7 +24,8 @@ def event_tables(events: EventsSummary) -> Iterator[Table]:
 
 
 def _open(events: EventsSummary) -> Table:
-    table = Table("open event", "model", "what happened")
+    table = Table("open event", "model")
+    table.add_column("what happened", overflow="fold")
     table.add_column("time", no_wrap=True)
     for event in events.events[:MOST_OPEN]:
         stream = " ".join(filter(None, (event.model, event.version, event.segment)))
@@ -41,7 +42,7 @@ def _triggers(events: EventsSummary) -> Table:
     table = Table("trigger")
     for name in ("delivered", "waiting", "given up"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("problem")
+    table.add_column("problem", overflow="fold")
     for each in events.triggers:
         counts = (f"{count:,}" for count in (each.delivered, each.waiting, each.dead))
         table.add_row(Text(each.trigger), *counts, Text(each.problem))
@@ -49,7 +50,8 @@ def _triggers(events: EventsSummary) -> Table:
 
 
 def _results(events: EventsSummary) -> Table:
-    table = Table("re-evaluation of", "verdict", "what was found")
+    table = Table("re-evaluated", "verdict")
+    table.add_column("what was found", overflow="fold")
     table.add_column("time", no_wrap=True)
     for result in events.results:
         told = "\n".join(filter(None, (result.summary, result.report)))
