@@ -1,7 +1,6 @@
 """One event's re-evaluation, from its records to the report."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,7 +13,7 @@ from monitor.events.result import Judgement
 from monitor.reference.file import ReferenceError
 from monitor.reference.table import DataError
 from monitor.sources.source import SourceError
-from reevaluate.comparison import Estimate, gain, health, score
+from reevaluate.comparison import Estimate, Health, gain, health, score
 from reevaluate.decision import Facts, decide
 from reevaluate.gate import Gate, run_gate
 from reevaluate.inbox import Case
@@ -42,7 +41,12 @@ def evaluate(case: Case, settings: Settings) -> Report:
         subject = load_subject(settings.driftd.config, event.data.model)
         return _judge(case, event, subject, settings)
     except EXPECTED as error:
-        return Report(event=event, made=_now(), verdict=Judgement.FAILED, why=str(error))
+        return broken(case, str(error))
+
+
+def broken(case: Case, why: str) -> Report:
+    """Return the report on a case that cannot be judged."""
+    return Report(event=case.event, made=_now(), verdict=Judgement.FAILED, why=why)
 
 
 def _judge(case: Case, event: Event, subject: Subject, settings: Settings) -> Report:
@@ -58,19 +62,19 @@ def _judge(case: Case, event: Event, subject: Subject, settings: Settings) -> Re
     regression = subject.task.regression
     state = None if live is None else health(live, reference, settings.tolerable, regression)
     shown = {each.role: each.gain.shown for each in models if each.gain is not None}
-    facts = Facts(
-        labels=len(known),
-        least=settings.least_labels,
-        candidate=shown.get("candidate"),
-        previous=shown.get("previous"),
-        over_previous=None if over_previous is None else over_previous.shown,
-        gate=None if gate is None else gate.verdict,
-        kind=event.data.kind,
-        requirement_failed=event.what is EventType.RETEST_FAILED,
+    verdict, why = decide(
+        Facts(
+            labels=len(known),
+            least=settings.least_labels,
+            health=state or Health.UNSURE,
+            candidate=shown.get("candidate"),
+            previous=shown.get("previous"),
+            over_previous=None if over_previous is None else over_previous.shown,
+            gate=None if gate is None else gate.verdict,
+            kind=event.data.kind,
+            requirement_failed=event.what is EventType.RETEST_FAILED,
+        )
     )
-    if state is not None:
-        facts = replace(facts, health=state)
-    verdict, why = decide(facts)
     if models and models[0].problem:
         verdict, why = Judgement.FAILED, f"the live model could not be asked: {models[0].problem}"
     return Report(

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from kafka import KafkaConsumer
+from kafka.errors import KafkaTimeoutError
 from kafka.structs import TopicPartition
 
 from monitor.config import Settings
@@ -17,7 +18,7 @@ from monitor.sources.source import Chunk, Partition
 
 POLL_MS = 500
 STALL_S = 60.0
-"""A range of which nothing comes for so long cannot be read."""
+"""A range of which nothing comes for so long is begun anew."""
 
 
 class LogError(Exception):
@@ -111,7 +112,7 @@ class KafkaLog:
                     heard_s = time.monotonic()
                     yield until(chunk, part.last_offset)
                 if time.monotonic() - heard_s > STALL_S:
-                    raise LogError(f"{_named(part)}: nothing came for {STALL_S:g} s")
+                    raise KafkaTimeoutError(f"{_named(part)}: nothing came for {STALL_S:g} s")
         finally:
             consumer.close(autocommit=False)
 

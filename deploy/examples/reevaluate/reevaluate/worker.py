@@ -10,7 +10,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from monitor.events.event import OPENING, PREFIX
-from reevaluate.evaluate import evaluate
+from reevaluate.evaluate import broken, evaluate
 from reevaluate.inbox import Case
 from reevaluate.page import render_page
 from reevaluate.posting import RefusedError, post_result
@@ -25,6 +25,13 @@ AT_ONCE = 4
 
 LONGEST_S = 24 * 3600.0
 FIRST_S, MOST_S = 1.0, 300.0
+
+
+def _noted(error: Exception) -> bool:
+    again = isinstance(error, (KafkaError, OSError))
+    if again:
+        log.warning("evaluation_interrupted", error=str(error) or type(error).__name__)
+    return again
 
 
 class Worker:
@@ -62,10 +69,10 @@ class Worker:
         except RefusedError as error:
             told.error("result_refused", error=str(error))
             case.finish(f"refused: {error}")
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             told.error("result_not_posted", error=str(error), mend="restart to try again")
-        except Exception as error:
-            told.exception("case_failed", error=str(error), mend="restart to try again")
+        except Exception:
+            told.exception("case_failed", mend="restart to try again")
 
     def _reported(self, case: Case) -> Report:
         """Return the report of a case, of this run or of one before a restart."""
@@ -78,12 +85,18 @@ class Worker:
         return report
 
     def _evaluated(self, case: Case) -> Report:
-        for attempt in stamina.retry_context(
-            on=_noted, attempts=None, timeout=LONGEST_S, wait_initial=FIRST_S, wait_max=MOST_S
-        ):
-            with attempt:
-                return evaluate(case, self._settings)
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return self._tried(case)
+        except Exception as error:
+            log.exception("evaluation_failed", event_id=case.id)
+            why = f"the re-evaluation ended with {type(error).__name__}: {error}"
+            return broken(case, why)
+
+    @stamina.retry(
+        on=_noted, attempts=None, timeout=LONGEST_S, wait_initial=FIRST_S, wait_max=MOST_S
+    )
+    def _tried(self, case: Case) -> Report:
+        return evaluate(case, self._settings)
 
     def _link(self, case: Case) -> str:
         url = self._settings.public_url
@@ -100,10 +113,3 @@ def why_skipped(case: Case, settings: Settings) -> str:
     if event.data.model not in settings.models:
         return f"model {event.data.model} is not configured here"
     return ""
-
-
-def _noted(error: Exception) -> bool:
-    again = isinstance(error, (KafkaError, OSError))
-    if again:
-        log.warning("evaluation_interrupted", error=str(error) or type(error).__name__)
-    return again
