@@ -6,6 +6,8 @@ from dataclasses import dataclass
 Record = tuple[dict[str, float], str]
 """A segment's measurements by name, and what it shows."""
 
+SEED = 20
+
 COUNTRYSIDE = ("foliage", "grass", "path", "sky")
 """What the camera sees more of after it was moved out of town."""
 

@@ -17,10 +17,9 @@ import click
 
 from monitor.cli.options import config_option
 from monitor.config import ModelConfig, Settings, load
-from monitor.demo.data import Record, draw_traffic, load_segments
+from monitor.demo.data import SEED, Record, draw_traffic, load_segments
 from monitor.demo.files import LABEL, write_evaluation, write_training
 from monitor.demo.model import NAME, Classifier, model_server
-from monitor.demo.story import SEED
 from monitor.demo.traffic import BATCH, STEP_MS, KafkaLog, Log, Traffic, create_topic
 from monitor.http.app_thread import AppThread
 from monitor.reference.build import build_reference

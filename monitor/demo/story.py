@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from monitor import daemon
 from monitor.config import Settings, load
-from monitor.demo.data import Split, draw_traffic, load_segments
+from monitor.demo.data import SEED, Split, draw_traffic, load_segments
 from monitor.demo.files import LABEL, write_evaluation, write_training
 from monitor.demo.model import NAME, Classifier, model_server
 from monitor.demo.retest import BATCH, REQUIRED, RETEST, show_retest
@@ -28,7 +28,6 @@ from monitor.reference.file import Reference, write_reference
 
 RECORDS = 12_000
 BUDGET = {"pages": 1, "per": "30d"}
-SEED = 20
 WAIT_S = 30
 SHOWN = 10
 MINUTE_MS = 60_000
