@@ -126,7 +126,7 @@ def test_the_budget_is_told_in_words(tmp_path):
 
 def test_a_job_is_in_every_selector(tmp_path):
     for alert in alerts_of(tmp_path, job='a "b"').values():
-        selectors = re.findall(r"driftd_[a-z_]+(?:_total|_info)?(\{[^}]*\})?", alert.expr)
+        selectors = re.findall(r"driftd_[a-z_:]+(\{[^}]*\})?", alert.expr)
         assert all('job="a \\"b\\""' in each for each in selectors), alert.name
 
 
