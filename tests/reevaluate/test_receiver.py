@@ -74,6 +74,7 @@ def test_a_report_is_served_once_there_is_one(tmp_path):
         ({"test": True}, "a test event"),
         ({"model": "other"}, "model other is not configured here"),
         ({"type": "performance_drop.escalated"}, ""),
+        ({"type": "alarm.spread"}, ""),
     ],
 )
 def test_only_events_of_something_wrong_with_a_known_model_start_anything(tmp_path, changes, why):

@@ -10,6 +10,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from monitor.events.event import OPENING, PREFIX
+from monitor.events.routing import SPREADING
 from reevaluate.evaluate import broken, evaluate
 from reevaluate.inbox import Case
 from reevaluate.page import render_page
@@ -108,7 +109,7 @@ def why_skipped(case: Case, settings: Settings) -> str:
     event = case.event
     if event.data.test:
         return "a test event: nothing happened"
-    if event.type.removeprefix(PREFIX) not in OPENING:
+    if event.type.removeprefix(PREFIX) not in OPENING.union(SPREADING):
         return f"{event.type} tells of nothing that is wrong"
     if event.data.model not in settings.models:
         return f"model {event.data.model} is not configured here"
