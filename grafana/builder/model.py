@@ -39,8 +39,8 @@ def model() -> Dashboard:
             variables.model(),
             *variables.streams(),
             variables.feature(),
-            variables.one("statistic", "driftd_statistic", SCOPE),
-            variables.one("window", "driftd_statistic", SCOPE),
+            variables.one("statistic", "driftd_statistic", (*SCOPE, "feature")),
+            variables.one("window", "driftd_statistic", (*SCOPE, "feature")),
         ],
         [
             Row("Now", 4, _now()),

@@ -30,9 +30,9 @@ def robustness() -> Dashboard:
         [
             *variables.place(),
             variables.model(),
-            variables.several("version", "driftd_retest_verdict", SCOPE[:3]),
+            variables.several("version", "driftd_retest_verdict", SCOPE[:3], variables.ANY),
             variables.several("retest", "driftd_retest_verdict", SCOPE[:4]),
-            variables.several("perturbation", "driftd_retest_sample_records", SCOPE),
+            variables.several("perturbation", "driftd_retest_flip_ratio", SCOPE),
         ],
         [
             Row("Now", 4, _now()),

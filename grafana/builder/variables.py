@@ -75,9 +75,9 @@ def one(name: str, metric: str, known: tuple[str, ...]) -> Variable:
     return _query(name, f"label_values({Selector(known)(metric)}, {name})")
 
 
-def several(name: str, metric: str, known: tuple[str, ...]) -> Variable:
-    """Return the same for several values, or all."""
-    return _several(name, f"label_values({Selector(known)(metric)}, {name})", NOT_EMPTY)
+def several(name: str, metric: str, known: tuple[str, ...], every: str = NOT_EMPTY) -> Variable:
+    """Return the same for several values, or all; every: ANY for a label that may be empty."""
+    return _several(name, f"label_values({Selector(known)(metric)}, {name})", every)
 
 
 def _several(name: str, query: str, every: str) -> QueryVariable:

@@ -16,7 +16,7 @@ from monitor.http.retest_trial_families import (
     trial_families,
     value_or_nan,
 )
-from monitor.retest.totals import DURATION_S
+from monitor.retest.totals import DURATION_S, Totals
 from monitor.view import ModelView
 
 VERDICT_LABELS = {
@@ -29,8 +29,8 @@ VERDICT_LABELS = {
 def retest_families(models: Sequence[ModelView]) -> Iterator[Metric]:
     """Yield what is told of re-tests; nothing where none are configured and none ever ran.
 
-    An undefined figure is NaN. What never ran is absent, and so is every run but the newest one
-    of each re-test, with the version that it was of.
+    An undefined figure is NaN. What never ran has totals of 0 and no more; of what ran often the
+    newest run alone is told, with the version that it was of.
     """
     if not any(model.retests.runs or model.retests.next_ms for model in models):
         return
@@ -153,9 +153,9 @@ def _times(models: Sequence[ModelView], told: Told) -> Iterator[Metric]:
 
 def _totals(models: Sequence[ModelView]) -> Iterator[Metric]:
     found = [
-        ((model.name, name), totals)
+        ((model.name, name), model.retests.totals.get(name, Totals()))
         for model in models
-        for name, totals in model.retests.totals.items()
+        for name in {**model.retests.next_ms, **model.retests.totals}
     ]
     results = [*VERDICT_LABELS.items(), ("interrupted", "interrupted")]
     yield counter(

@@ -34,8 +34,9 @@ class Grafana:
         for name, variable in variables(dashboard).items():
             if variable["type"] == "query":
                 known = self.options(variable, found)
-                assert known, f"variable {name} has no value: {variable['query']}"
-                every = variable.get("includeAll") and not alone
+                may_be_empty = variable.get("allValue") == ".*"
+                assert known or may_be_empty, f"{name} has no value: {variable['query']}"
+                every = variable.get("includeAll") and not (alone and known)
                 found[name] = variable["allValue"] if every else known[0]
         return found
 

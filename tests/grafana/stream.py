@@ -66,6 +66,7 @@ REQUIREMENTS: list[dict[str, Any]] = [
         "options": {"seconds": 1},
     },
 ]
+STEADY = {"perturbation": "quantisation", "severity": 3, "measure": "flip_ratio", "most": 0.99}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,12 @@ def watched(folder: Path) -> Iterator[Watched]:
         target = daemon.address().removeprefix("http://")
         prometheus = stack.enter_context(Prometheus(folder, target))
         prometheus.wait_for_scrapes()
-        _ask_for_retest(daemon)
+        _retest(daemon, "smoke")
+        _ask_for_retest(daemon, "nightly")
         _send(folder, split, model, daemon)
         _report_back(daemon)
-        daemon.wait_for(lambda: _retested(daemon), 90)
-        prometheus.wait_for_scrapes(2)
+        daemon.wait_for(lambda: _ended(daemon, "nightly"), 90)
+        prometheus.wait_for_scrapes(3)
         yield Watched(daemon, prometheus)
 
 
@@ -174,10 +176,12 @@ def _configure(folder: Path, split: Split, model: Trained, url: str, receiver: s
         "retests": {
             "nightly": {
                 "every": "0 3 * * *",
-                "queries": 20_000,
+                "queries": 8_000,
+                "records": 200,
                 "seed": SEED,
                 "requirements": REQUIREMENTS,
-            }
+            },
+            "smoke": {"queries": 5_000, "curves": False, "requirements": [STEADY]},
         },
         "triggers": ["pipeline", "down"],
     }
@@ -217,11 +221,11 @@ def _send(folder: Path, split: Split, model: Trained, daemon: DaemonProcess) -> 
         records = draw_traffic(split, HALF, moved, rng)
         append(folder, "segments", [*_lines(records, model, first, start_ms), b"{"])
         append(folder, "labels", _labels(records, first, start_ms))
-        daemon.wait_for(lambda: _counted(daemon) >= first + HALF, 60)
+        _wait_for_records(daemon, first + HALF)
 
 
-def _counted(daemon: DaemonProcess) -> int:
-    return counted(daemon.get(f"/api/v1/models/{NAME}"))
+def _wait_for_records(daemon: DaemonProcess, records: int) -> None:
+    daemon.wait_for(lambda: counted(daemon.get(f"/api/v1/models/{NAME}")) >= records, 60)
 
 
 def _lines(records: Sequence[Record], model: Trained, first: int, start_ms: int) -> list[bytes]:
@@ -255,14 +259,19 @@ def _labels(records: Sequence[Record], first: int, start_ms: int) -> list[bytes]
     ]
 
 
-def _ask_for_retest(daemon: DaemonProcess) -> None:
-    answer = httpx.post(f"{daemon.address()}/api/v1/models/{NAME}/retests", headers=_bears())
+def _retest(daemon: DaemonProcess, name: str) -> None:
+    _ask_for_retest(daemon, name)
+    daemon.wait_for(lambda: _ended(daemon, name))
+
+
+def _ask_for_retest(daemon: DaemonProcess, name: str) -> None:
+    place = f"{daemon.address()}/api/v1/models/{NAME}/retests"
+    answer = httpx.post(place, json={"retest": name}, headers=_bears())
     assert answer.status_code == 202, answer.text
 
 
-def _retested(daemon: DaemonProcess) -> bool:
-    (retest,) = daemon.get(f"/api/v1/models/{NAME}/retests")["retests"]
-    return retest["last"] is not None
+def _ended(daemon: DaemonProcess, name: str) -> bool:
+    return daemon.metric("driftd_retest_runs_total", retest=name) > 0
 
 
 def _report_back(daemon: DaemonProcess) -> None:

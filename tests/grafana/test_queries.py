@@ -11,8 +11,14 @@ from tests.parts.prometheus import check_metrics
 
 QUERIES = list(queries())
 
-EMPTY_BY_RIGHT: dict[str, str] = {}
-"""Queries that may have no answer, though all has happened, and why."""
+EMPTY_FOR_ONE = {"driftd-robustness: Runs B": "the first re-test by name has never passed"}
+"""Queries without an answer where one value of each variable is chosen, and why."""
+
+ELSEWHERE = {
+    "up": "Prometheus makes it",
+    "driftd_source_lag_records": "of a Kafka log; a file log, as here, has it in bytes",
+}
+"""Metrics of dashboards that the daemon of the stream does not export, and why."""
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +29,24 @@ def stream(tmp_path_factory):
         yield deployment, grafana
 
 
+@pytest.fixture(scope="module")
+def chosen(stream):
+    """The values of the variables of each dashboard, with all values of some or one of each."""
+    _, grafana = stream
+    return {
+        (dashboard["uid"], alone): grafana.chosen(dashboard, alone)
+        for dashboard in DASHBOARDS
+        for alone in (False, True)
+    }
+
+
 @pytest.mark.parametrize("alone", [False, True], ids=["all", "one"])
 @pytest.mark.parametrize("asked", QUERIES, ids=[each.name for each in QUERIES])
-def test_every_query_has_an_answer(stream, asked, alone):
+def test_every_query_has_an_answer(stream, chosen, asked, alone):
     _, grafana = stream
-    chosen = grafana.chosen(asked.dashboard, alone)
-    values = [each for each in grafana.asked(asked.target, chosen) if each != "NaN"]
-    assert values or asked.name in EMPTY_BY_RIGHT, f"no value of {asked.target['expr']}"
+    answer = grafana.asked(asked.target, chosen[asked.dashboard["uid"], alone])
+    values = [each for each in answer if each != "NaN"]
+    assert values or (alone and asked.name in EMPTY_FOR_ONE), asked.target["expr"]
 
 
 def test_every_metric_of_a_dashboard_is_exported(stream):
@@ -40,7 +57,7 @@ def test_every_metric_of_a_dashboard_is_exported(stream):
     for dashboard in DASHBOARDS:
         for variable in variables(dashboard).values():
             used |= metrics_in(str(variable["query"]))
-    assert used - exported == {"up"}
+    assert used - exported == ELSEWHERE.keys()
 
 
 def test_what_is_exported_has_no_fault(stream):
@@ -48,9 +65,7 @@ def test_what_is_exported_has_no_fault(stream):
     assert check_metrics(deployment.daemon.metrics().encode()) == (0, "")
 
 
-def test_the_feature_with_the_strongest_evidence_is_shown_first(stream):
+def test_the_feature_with_the_strongest_evidence_is_shown_first(stream, chosen):
     _, grafana = stream
-    (model,) = (each for each in DASHBOARDS if each["uid"] == "driftd-model")
-    chosen = grafana.chosen(model, alone=False)
     strongest = grafana.asked_once("topk(1, max by (feature) (driftd_feature_evidence))")
-    assert chosen["feature"] == strongest[0]["metric"]["feature"]
+    assert chosen["driftd-model", False]["feature"] == strongest[0]["metric"]["feature"]

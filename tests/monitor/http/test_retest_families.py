@@ -171,6 +171,12 @@ def test_runs_queries_errors_and_durations_are_added_up():
     assert passed == value("driftd_retest_last_run_timestamp_seconds", MODEL)
 
 
+def test_a_configured_re_test_counts_from_0_before_its_first_run():
+    value = told(runs={}, next_ms={"nightly": START_MS}).get_sample_value
+    for result in ("pass", "fail", "inconclusive", "interrupted"):
+        assert value("driftd_retest_runs_total", MODEL | {"result": result}) == 0
+
+
 def test_a_run_that_goes_on_is_not_in_the_totals():
     assert Totals().plus(a_running_run()) == Totals()
 
