@@ -1,5 +1,6 @@
 """Building a reference anew beside the daemon, and putting it in the old one's place."""
 
+import glob
 import os
 import subprocess
 import sys
@@ -56,12 +57,13 @@ class Rebuild:
         except (OSError, ReferenceError) as error:
             return str(error)
         finally:
-            self._new.unlink(missing_ok=True)
+            self.end()
 
     def end(self) -> None:
-        """End it, whatever it does; the old reference stays."""
+        """End it, whatever it does, and remove what it left; the old reference stays."""
         self._worker.end()
-        self._new.unlink(missing_ok=True)
+        for left in self._new.parent.glob(f"*{glob.escape(self._new.name)}*"):
+            left.unlink(missing_ok=True)  # of builds before it too, which a crash cut off
 
     def _replace(self) -> str:
         wrong = mismatch(self._model, read_reference(self._new))
