@@ -95,7 +95,7 @@ def test_what_is_rendered_is_what_kubernetes_knows(values, kubernetes, tmp_path)
 def test_what_is_rendered_for_the_operator_of_prometheus_is_what_it_knows():
     both = [*documents("all"), *documents("files")]
     ours = [each for each in both if each["apiVersion"] == OPERATOR]
-    assert len(ours) == 3
+    assert len(ours) == 4
     done = subprocess.run(
         [FOLDER / "python", "-c", AS_THE_OPERATOR_READS_IT],
         input=yaml.safe_dump_all(ours), capture_output=True, text=True, check=False, timeout=60,
@@ -177,7 +177,8 @@ def test_secrets_are_files_where_the_configuration_looks_for_them(tmp_path):
 @pytest.mark.parametrize("values", SETS)
 def test_pods_may_do_little(values):
     found = documents(values)
-    pods = [one(found, "StatefulSet")["spec"]["template"]["spec"], one(found, "Pod")["spec"]]
+    pods = [one(found, "StatefulSet")["spec"]["template"]["spec"]]
+    pods += [each["spec"] for each in found if each["kind"] == "Pod"]
     for pod in pods:
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -189,6 +190,20 @@ def test_pods_may_do_little(values):
                 "readOnlyRootFilesystem": True,
                 "capabilities": {"drop": ["ALL"]},
             }
+
+
+def test_probes_ask_as_the_server_answers_and_a_start_is_not_held_to_kafka():
+    plain, guarded = container(documents("all")), container(documents("files"))
+    paths = {
+        name: plain[name]["httpGet"]["path"]
+        for name in ("startupProbe", "readinessProbe", "livenessProbe")
+    }
+    assert paths == {
+        "startupProbe": "/-/healthy",
+        "readinessProbe": "/-/ready",
+        "livenessProbe": "/-/healthy",
+    }
+    assert {guarded[name]["tcpSocket"]["port"] for name in paths} == {"http"}
 
 
 def test_services_budget_and_policy_select_the_pod_and_not_the_test():

@@ -51,3 +51,16 @@ fsGroup: 65532
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
+
+{{- define "driftd.scheme" -}}
+{{ ternary .Values.web.scheme "HTTP" (ne .Values.web.existingSecret "") }}
+{{- end }}
+
+{{- /* What a probe asks: a path, or where it may not ask, whether anything listens. */}}
+{{- define "driftd.probe" -}}
+{{- if and .root.Values.web.existingSecret .root.Values.web.login -}}
+tcpSocket: {port: http}
+{{- else -}}
+httpGet: {path: {{ .path }}, port: http, scheme: {{ include "driftd.scheme" .root }}}
+{{- end }}
+{{- end }}
