@@ -120,7 +120,7 @@ def test_an_alert_rebuilds_the_reference_which_is_taken_at_once(tmp_path):
         fire(manager, MOVED)
         daemon.wait_for(lambda: daemon.get("/api/v1/models/m")["reference"] != old)
         daemon.wait_for(lambda: states(daemon) == [("rebuild_reference", "done")])
-        assert "event=reloaded" in daemon.said
+        daemon.wait_for(lambda: "event=reloaded" in daemon.said)
         (event,) = daemon.get("/api/v1/events")["events"]
         assert event["event"]["type"] == "io.driftd.reference.replaced"
         daemon.wait_for(lambda: told(manager) >= 3)

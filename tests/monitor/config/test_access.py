@@ -111,3 +111,16 @@ def test_a_log_folder_must_be_there(tmp_path):
         f"source.files.folder: {tmp_path}/log is not a folder; name the one that holds a folder "
         "per topic"
     ]
+
+
+def test_a_reference_that_alerts_may_rebuild_must_be_replaceable(tmp_path):
+    (tmp_path / "refs").write_text("a file")
+    (tmp_path / "token").write_text("t")
+    changes = {
+        "api_token_file": "token",
+        "models.credit.rebuild_from": "recent/",
+        "alerts": [{"match": {"alertname": "ModelReleased"}, "rebuild_reference": True}],
+    }
+    (problem,) = access_problems(settings_with(tmp_path, changes))
+    refs = tmp_path / "refs"
+    assert problem.startswith(f"models.credit.reference: {refs} cannot be a folder")
