@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+CODE := monitor detectors tests grafana deploy
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,15 +17,15 @@ test: lint types parts ## format, lint, types and all tests (below 15 minutes on
 	$(BIN)/python -m pytest
 
 lint: $(STAMP) ## ruff: format and lint
-	$(BIN)/ruff format --check monitor detectors tests
-	$(BIN)/ruff check monitor detectors tests
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
 
 format: $(STAMP) ## format the code and mend what ruff can mend
-	$(BIN)/ruff format monitor detectors tests
-	$(BIN)/ruff check --fix monitor detectors tests
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
 
 kills: $(STAMP) parts ## many kill -9 at random moments against a real broker (long)
 	$(BIN)/python -m pytest tests/e2e/test_kills.py --kills 100
@@ -45,10 +46,11 @@ bench-short: $(STAMP) parts ## the benchmarks, each within a minute
 false-alarms: $(STAMP) ## alarms without drift and delays with it, against other tools (hours)
 	$(BIN)/python -m tests.benchmarks.false_alarms
 
-parts: $(STAMP) ## install the real servers that the tests use: Kafka, Prometheus, kcat
+parts: $(STAMP) ## install the real servers and tools that the tests use
 	sh tests/parts/install.sh
 	$(BIN)/python -m tests.parts.fetch_kafka
 	sh tests/parts/mlserver.sh $(PYTHON) .parts/mlserver
+	sh tests/parts/deploy_tools.sh $(PYTHON) .parts/deploy
 
 lock: ## renew the locked development dependencies
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \

@@ -12,6 +12,9 @@ want promtool prometheus
 want prometheus-alertmanager prometheus-alertmanager
 want amtool prometheus-alertmanager
 want kcat kcat
+want chromium chromium
+want openssl openssl
+want systemd-analyze systemd
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
