@@ -2,38 +2,28 @@
 
 import sqlite3
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec.structs import replace
-
+from monitor.events.changes import (
+    give_up_unconfigured,
+    insert_event,
+    keep_result,
+    know_triggers,
+    postpone,
+    remove_old,
+    send,
+    settle,
+)
 from monitor.events.database import open_database, told, transaction
-from monitor.events.event import PREFIX, Event, EventType
+from monitor.events.event import PREFIX, Event
 from monitor.events.result import Result
-from monitor.events.stored import (
-    DEAD,
-    DELIVERED,
-    RETRIED,
-    WAITING,
-    Delivery,
-    Stored,
-    StoreError,
-)
-from monitor.events.tables import (
-    add_to_totals,
-    decode_event,
-    encode,
-    read_results,
-    read_stored,
-    read_view,
-)
+from monitor.events.stored import DEAD, DELIVERED, Delivery, Stored, StoreError
+from monitor.events.tables import decode_event, number_of, read_stored, read_view
 from monitor.view import EventsView
 
 __all__ = ["Delivery", "EventStore", "StoreError", "Stored"]
-
-GONE = "the trigger is no longer configured"
 
 
 class EventStore:
@@ -56,7 +46,7 @@ class EventStore:
         self._route = route
         self._clock_ms = clock_ms
         self._lock = threading.Lock()
-        self._woken: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self._woken: dict[str, threading.Event] = {}
         self._tables: sqlite3.Connection | None = open_database(path)
         with told(path):
             self._view = read_view(self._tables, EventsView())
@@ -75,14 +65,12 @@ class EventStore:
             now_ms = self._clock_ms()
             new = []
             for event in events:
-                number = _insert(tables, event, now_ms)
+                number = insert_event(tables, event, now_ms)
                 if number is not None:
                     receivers = self._route(event)
-                    _send(tables, number, receivers, now_ms)
+                    send(tables, number, receivers, now_ms)
                     woken.update(receivers)
                     new.append(event)
-            told_of = Counter((event.data.model, str(event.what)) for event in new)
-            add_to_totals(tables, "event", told_of)
         for trigger in woken:
             self.wake(trigger)
         return new
@@ -116,42 +104,28 @@ class EventStore:
         What came since the last wait ends this one at once, so nothing is missed between looking
         and waiting. One thread may wait for a trigger.
         """
-        woken = self._woken[trigger]
+        woken = self._waking(trigger)
         woken.wait(timeout_s)
         woken.clear()
 
     def wake(self, trigger: str) -> None:
         """End the wait of a trigger's thread."""
-        self._woken[trigger].set()
+        self._waking(trigger).set()
 
     def delivered(self, delivery: Delivery) -> None:
         """Note that a trigger took an event."""
-        self._settle(delivery, DELIVERED, "")
+        with self._change() as tables:
+            settle(tables, delivery, DELIVERED, "")
 
     def dead(self, delivery: Delivery, problem: str) -> None:
         """Note that an event is given up; problem: why, in words."""
-        self._settle(delivery, DEAD, problem)
+        with self._change() as tables:
+            settle(tables, delivery, DEAD, problem)
 
     def retry(self, delivery: Delivery, at_ms: int, problem: str) -> None:
         """Note that a delivery failed and when it is tried again; problem: why, in words."""
         with self._change() as tables:
-            retried = tables.execute(
-                "UPDATE deliveries SET attempts = attempts + 1, due_ms = ?, problem = ? "
-                f"WHERE {ONE_WAITING}",
-                (at_ms, problem, delivery.trigger, delivery.event.id),
-            )
-            if retried.rowcount:
-                _count_attempt(tables, delivery.trigger, RETRIED, problem)
-
-    def _settle(self, delivery: Delivery, state: str, problem: str) -> None:
-        with self._change() as tables:
-            settled = tables.execute(
-                "UPDATE deliveries SET attempts = attempts + 1, state = ?, problem = ? "
-                f"WHERE {ONE_WAITING}",
-                (state, problem, delivery.trigger, delivery.event.id),
-            )
-            if settled.rowcount:
-                _count_attempt(tables, delivery.trigger, state, problem)
+            postpone(tables, delivery, at_ms, problem)
 
     def drop_triggers(self, configured: Collection[str]) -> int:
         """Give up what waits for triggers that are not configured; return how many deliveries.
@@ -159,23 +133,9 @@ class EventStore:
         The view has the configured ones from now on, also those without an event so far.
         """
         with self._change() as tables:
-            waiting = tables.execute(
-                "SELECT trigger, COUNT(*) FROM deliveries WHERE state = 'waiting' GROUP BY trigger"
-            )
-            gone = {name: many for name, many in waiting.fetchall() if name not in configured}
-            tables.executemany(
-                "UPDATE deliveries SET state = 'dead', problem = ? "
-                "WHERE trigger = ? AND state = 'waiting'",
-                [(GONE, name) for name in gone],
-            )
-            add_to_totals(tables, "delivery", {(name, DEAD): many for name, many in gone.items()})
-            known = [name for (name,) in tables.execute("SELECT name FROM triggers")]
-            tables.executemany(
-                "DELETE FROM triggers WHERE name = ?",
-                [(name,) for name in known if name not in configured],
-            )
-            _know_triggers(tables, configured)
-        return sum(gone.values())
+            given_up = give_up_unconfigured(tables, configured)
+            know_triggers(tables, configured)
+        return given_up
 
     def events(
         self,
@@ -200,7 +160,7 @@ class EventStore:
                 )
             if before is not None:
                 conditions.append("number < ?")
-                values.append(_number(tables, before))
+                values.append(number_of(tables, before))
             return read_stored(tables, " AND ".join(conditions), values, most)
 
     def event(self, id: str) -> Stored | None:
@@ -233,18 +193,7 @@ class EventStore:
         Raises KeyError where its event is not known.
         """
         with self._change() as tables:
-            number = _number(tables, result.event)
-            known = read_results(tables, [number])[number]
-            if any(replace(each, received=result.received) == result for each in known):
-                return
-            body = encode(result)
-            tables.execute("INSERT INTO results (event, body) VALUES (?, ?)", (number, body))
-            tables.execute(
-                "INSERT INTO newest_results VALUES (?, ?) "
-                "ON CONFLICT DO UPDATE SET body = excluded.body",
-                (result.model, body),
-            )
-            add_to_totals(tables, "result", {(result.model, str(result.verdict)): 1})
+            keep_result(tables, result)
 
     def prune(self, before_ms: int) -> int:
         """Remove events stored before a moment, and their results; return how many.
@@ -253,14 +202,7 @@ class EventStore:
         that what is read again is not told again.
         """
         with self._change() as tables:
-            tables.execute(
-                "INSERT INTO pruned SELECT id FROM events WHERE noted_ms < ? "
-                "AND cause NOT IN (SELECT cause FROM open_causes) AND NOT EXISTS "
-                "(SELECT 1 FROM deliveries WHERE event = number AND state = 'waiting')",
-                (before_ms,),
-            )
-            removed = tables.execute("DELETE FROM events WHERE id IN (SELECT id FROM pruned)")
-            return removed.rowcount
+            return remove_old(tables, before_ms)
 
     def close(self) -> None:
         """Close the file; whoever waits is woken, and any further call raises StoreError."""
@@ -270,6 +212,9 @@ class EventStore:
                 self._tables = None
         for trigger in list(self._woken):
             self.wake(trigger)
+
+    def _waking(self, trigger: str) -> threading.Event:
+        return self._woken.setdefault(trigger, threading.Event())  # one step: never two of them
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -286,63 +231,3 @@ class EventStore:
                 yield tables
                 view = read_view(tables, self._view)
             self._view = view
-
-
-ONE_WAITING = (
-    "state = 'waiting' AND trigger = ? AND event = (SELECT number FROM events WHERE id = ?)"
-)
-
-
-def _insert(tables: sqlite3.Connection, event: Event, now_ms: int) -> int | None:
-    """Store an event and what it says of its cause; return its number, None where it is known."""
-    cause = event.data.incident or event.id
-    inserted = tables.execute(
-        "INSERT INTO events (id, model, type, subject, cause, noted_ms, body) "
-        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM pruned WHERE id = ?1) "
-        "ON CONFLICT DO NOTHING",
-        (
-            event.id,
-            event.data.model,
-            str(event.what),
-            event.subject,
-            cause,
-            now_ms,
-            encode(event),
-        ),
-    )
-    if not inserted.rowcount:
-        return None
-    number = inserted.lastrowid
-    assert number is not None, "a row was inserted"
-    if event.closes:
-        tables.execute("DELETE FROM open_causes WHERE cause = ?", (cause,))
-    elif event.what is not EventType.REFERENCE_REPLACED:
-        tables.execute("INSERT OR REPLACE INTO open_causes VALUES (?, ?)", (cause, number))
-    return number
-
-
-def _send(tables: sqlite3.Connection, number: int, receivers: Collection[str], now_ms: int) -> None:
-    _know_triggers(tables, receivers)
-    tables.executemany(
-        "INSERT INTO deliveries (event, trigger, state, due_ms) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING",
-        [(number, trigger, WAITING, now_ms) for trigger in receivers],
-    )
-
-
-def _know_triggers(tables: sqlite3.Connection, names: Collection[str]) -> None:
-    tables.executemany(
-        "INSERT INTO triggers (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in names]
-    )
-
-
-def _count_attempt(tables: sqlite3.Connection, trigger: str, outcome: str, problem: str) -> None:
-    add_to_totals(tables, "delivery", {(trigger, outcome): 1})
-    tables.execute("UPDATE triggers SET problem = ? WHERE name = ?", (problem, trigger))
-
-
-def _number(tables: sqlite3.Connection, event: str) -> int:
-    row = tables.execute("SELECT number FROM events WHERE id = ?", (event,)).fetchone()
-    if row is None:
-        raise KeyError(event)
-    return int(row[0])

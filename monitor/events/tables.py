@@ -113,15 +113,12 @@ def _of(
     return tables.execute(f"SELECT {what} WHERE event IN ({marks}) ORDER BY {order}", numbers)
 
 
-def add_to_totals(
-    tables: sqlite3.Connection, what: str, counts: Mapping[tuple[str, str], int]
-) -> None:
-    """Add to counters, such as what="delivery" of (trigger, outcome)."""
-    tables.executemany(
-        "INSERT INTO totals VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET count = count + excluded.count",
-        [(what, name, kind, more) for (name, kind), more in counts.items()],
-    )
+def number_of(tables: sqlite3.Connection, event: str) -> int:
+    """Return the number of the event with an id; KeyError where it is not known."""
+    row = tables.execute("SELECT number FROM events WHERE id = ?", (event,)).fetchone()
+    if row is None:
+        raise KeyError(event)
+    return int(row[0])
 
 
 def encode(document: Event | Result) -> bytes:
