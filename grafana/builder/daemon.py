@@ -36,17 +36,17 @@ def daemon() -> Dashboard:
 def _now() -> list[tuple[int, Panel]]:
     return [
         (
-            5,
+            6,
             fault(
                 "Daemons down",
-                "Daemons that Prometheus cannot scrape.",
+                "Daemons that Prometheus cannot scrape: their models are not watched.",
                 "short",
                 f"count({of('up')} == 0) or vector(0)",
                 alert="DriftdDown",
             ),
         ),
         (
-            5,
+            6,
             state(
                 "Log",
                 "Whether the log that records are read from can be reached.",
@@ -56,7 +56,7 @@ def _now() -> list[tuple[int, Panel]]:
             ),
         ),
         (
-            5,
+            6,
             state(
                 "Configuration",
                 "Whether the configuration was in order when it was last read; else the one "
@@ -67,24 +67,13 @@ def _now() -> list[tuple[int, Panel]]:
             ),
         ),
         (
-            5,
+            6,
             number(
                 "Newest snapshot",
                 "When the state was last written. After a crash what came since is read again.",
                 "dateTimeFromNow",
                 f"min({of('driftd_snapshot_last_success_timestamp_seconds')}) * 1000",
                 alert="DriftdSnapshotFailing",
-            ),
-        ),
-        (
-            4,
-            fault(
-                "Lost records",
-                "Records that retention removed from the log before they were read, in the time "
-                "range shown.",
-                "short",
-                f"sum(increase({of('driftd_source_lost_records_total')}[$__range]))",
-                alert="DriftdOffsetsLost",
             ),
         ),
     ]
@@ -131,8 +120,12 @@ def _rejects() -> Panel:
 def _trouble() -> Panel:
     return bars(
         "Trouble with the log",
-        "Errors that were retried, positions that had left the log, and partitions that moved. "
-        "Rebalances now and then are normal.",
+        "Records that retention removed before they were read, positions that had left the log, "
+        "errors that were retried, and partitions that moved. Moves now and then are normal; "
+        "what is lost is lost.",
+        Query(
+            total("topic", increase(of("driftd_source_lost_records_total"))), "lost of {{topic}}"
+        ),
         Query(total("source", increase(of("driftd_source_errors_total"))), "errors of {{source}}"),
         Query(
             total("topic", increase(of("driftd_source_offset_resets_total"))),

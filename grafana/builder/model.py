@@ -79,7 +79,7 @@ def _now() -> list[tuple[int, Panel]]:
         (
             4,
             number(
-                "Evidence",
+                "Evidence now",
                 "The strongest evidence of drift, as a share of what a page takes.",
                 "percentunit",
                 f"max({share_of_page(EVIDENCE, of('driftd_evidence_threshold', severity='page'))})",

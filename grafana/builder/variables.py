@@ -88,7 +88,7 @@ def _several(name: str, query: str, every: str) -> QueryVariable:
 def _query(name: str, query: str) -> QueryVariable:
     return (
         QueryVariable(name)
-        .label(name)
+        .label(name.capitalize())
         .datasource(DataSourceRef("prometheus", DATASOURCE))
         .query(query)
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
