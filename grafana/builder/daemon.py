@@ -123,9 +123,7 @@ def _trouble() -> Panel:
         "Records that retention removed before they were read, positions that had left the log, "
         "errors that were retried, and partitions that moved. Moves now and then are normal; "
         "what is lost is lost.",
-        Query(
-            total("topic", increase(of("driftd_source_lost_records_total"))), "lost of {{topic}}"
-        ),
+        Query(total("topic", increase(of("driftd_source_lost_records_total"))), "lost {{topic}}"),
         Query(total("source", increase(of("driftd_source_errors_total"))), "errors of {{source}}"),
         Query(
             total("topic", increase(of("driftd_source_offset_resets_total"))),
@@ -186,7 +184,7 @@ def _memory() -> Panel:
 def _open() -> Panel:
     return lines(
         "Open events",
-        "Causes that are not over, by model.",
+        "Causes that are not over, by model. The API and the page list them.",
         "short",
         Query(total("model", of("driftd_events_open")), "{{model}}"),
     )

@@ -78,7 +78,7 @@ def _now() -> list[tuple[int, Panel]]:
             6,
             number(
                 "Last run",
-                "When the newest run ended. Older than its schedule says: see whether it is overdue.",
+                "When the newest run ended. If that is too long ago, see whether one is overdue.",
                 "dateTimeFromNow",
                 f"max({timed('driftd_retest_last_run_timestamp_seconds')}) * 1000",
                 alert="DriftdRetestOverdue",
