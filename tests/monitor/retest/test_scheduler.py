@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.config import ModelConfig
 from monitor.retest.history import History, started_ms
-from monitor.retest.lane import LONGEST_MS, RETRY_MS
+from monitor.retest.lane import LONGEST_MS, RETRY_MS, Cause
 from monitor.retest.result import Run, State
 from monitor.retest.schedule import TRIES
 from monitor.retest.scheduler import AT_ONCE, Scheduler
@@ -218,6 +218,15 @@ def test_a_run_for_a_page_that_a_crash_cut_off_is_made_up(tmp_path):
         assert scene.tick(1_000) == [("drift", "alarm")]
     scene.restart()
     assert scene.tick(1_000) == []
+
+
+def test_a_run_for_an_alert_that_a_stop_cuts_off_is_made_by_the_next_process(tmp_path):
+    scene = Scene(tmp_path, {"asked": {}})
+    assert scene.scheduler.ask("m0", "asked", Cause.ALERT)
+    assert scene.tick() == [("asked", "alert")]
+    scene.scheduler.cut_off()
+    scene.restart()
+    assert scene.tick(1_000) == [("asked", "alert")]
 
 
 def test_asked_for_it_runs_at_once_unless_another_of_the_model_does(tmp_path):
