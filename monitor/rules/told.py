@@ -38,7 +38,7 @@ def most_evident() -> str:
     return listed(
         f"sort_desc({effect} and on (feature) {evidence})",
         f"{_STREAM_VALUES} {_STREAM_VALUES}",
-        " Features with the most evidence: ",
+        " Most evidence: ",
         '{{ $s.Labels.feature }} ({{ printf "%+.2f" $s.Value }} sd)',
     )
 

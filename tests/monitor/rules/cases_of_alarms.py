@@ -42,7 +42,7 @@ FEATURES = together(
         )
     )
 )
-MOST = " Features with the most evidence: income (+0.41 sd), rate (+0.05 sd), age (-0.20 sd)."
+MOST = " Most evidence: income (+0.41 sd), rate (+0.05 sd), age (-0.20 sd)."
 
 DRIFT = {
     severity: f"Inputs or predictions of {PLACE} are no longer as in the reference: a "

@@ -14,7 +14,7 @@ from tests.monitor.rules.case import (
 
 JOB = {"job": DAEMON["job"]}
 WHERE = "a:9477 of job driftd"
-BUILD = {"version": "0.8.0", "revision": "", "python_version": "3.11"}
+BUILD = {"version": "0.8.0", "revision": "ab12cd3", "python_version": "3.11"}
 
 
 def build(values: str) -> Series:
