@@ -15,13 +15,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor.documents import model_document, models_document, status_document
+from monitor.events.stored import StoreError
 from monitor.http.alert_routes import NO_ALERTS, AlertCalls, alert_routes
 from monitor.http.event_routes import NO_EVENTS, EventCalls, event_routes
 from monitor.http.exposition import CONTENT_TYPE, Exposition
 from monitor.http.feature_routes import feature_routes
 from monitor.http.openapi import openapi_document
 from monitor.http.page import render_page
-from monitor.http.problems import confess, refuse
+from monitor.http.problems import apologise, confess, refuse
 from monitor.http.reload_routes import NO_RELOAD, ReloadCalls, reload_routes
 from monitor.http.retest_routes import NO_CALLS, RetestCalls, find_model, retest_routes
 from monitor.http.runbook import runbook_routes
@@ -97,7 +98,7 @@ def build_app(
             Route("/api/v1/models/{model:path}", model),
             Route("/api/v1/openapi.json", openapi),
         ],
-        exception_handlers={HTTPException: refuse, Exception: confess},
+        exception_handlers={HTTPException: refuse, StoreError: apologise, Exception: confess},
     )
 
 

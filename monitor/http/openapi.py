@@ -130,10 +130,15 @@ def _reload() -> dict[str, Any]:
 
 
 def _event_paths() -> dict[str, Any]:
-    unknown = {"404": _answer("There is no event of this id.", MEDIA_TYPE, "Problem")}
+    failing = {"503": _answer("The store cannot be read now.", MEDIA_TYPE, "Problem")}
+    unknown = {
+        "404": _answer("There is no event of this id.", MEDIA_TYPE, "Problem"),
+        **failing,
+    }
     wrong = {
         "400": _answer("A parameter is not as described.", MEDIA_TYPE, "Problem"),
         "404": _answer("There is no model of this name.", MEDIA_TYPE, "Problem"),
+        **failing,
     }
     id_ = _in_path("id", "The event's id.")
     listed = _get("events", "Events, the newest first.", schema="Events", more=wrong)
@@ -166,6 +171,7 @@ def _add_result() -> dict[str, Any]:
             "400": "The body is not as described.",
             "404": "There is no event of this id.",
             "413": "The body is too long.",
+            "503": "The store cannot be written now; post it again.",
         },
         _body("Finding"),
     )

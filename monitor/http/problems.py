@@ -21,6 +21,11 @@ async def refuse(request: Request, error: Exception) -> Response:
     return problem(status, detail, error.headers)
 
 
+async def apologise(_: Request, error: Exception) -> Response:
+    """Answer a request that may be served later: the disk is full, or driftd stops."""
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
 async def confess(request: Request, _: Exception) -> Response:
     """Answer a request that failed because of an error in driftd; the log has its traceback."""
     detail = f"{request.method} {request.url.path} failed; the log of driftd says why"

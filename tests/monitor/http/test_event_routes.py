@@ -243,6 +243,19 @@ def test_a_result_of_an_event_that_is_not_there_is_a_problem(serve):
     described(client, answer, "/api/v1/events/{id}/result")
 
 
+def test_a_store_that_fails_is_a_problem_that_may_pass(serve, store):
+    client = serve()
+    store.close()
+    for path, place in (("events", "events"), (f"events/{RAISED.id}", "events/{id}")):
+        answer = client.get(f"/api/v1/{path}")
+        assert answer.status_code == 503
+        assert "are closed, as driftd stops" in answer.json()["detail"]
+        described(client, answer, f"/api/v1/{place}")
+    answer = client.post(RESULT, json=FINDING, headers=BEARS)
+    assert answer.status_code == 503
+    described(client, answer, "/api/v1/events/{id}/result")
+
+
 def test_a_daemon_that_stores_no_events_has_none():
     board = Board()
     server = AppThread("127.0.0.1:0", build_app(board, Exposition(board, CollectorRegistry())))
