@@ -7,7 +7,7 @@ from monitor.events.store import EventStore
 from tests.monitor.events.made import START_MS, an_event
 from tests.monitor.events.putting import BATCH
 
-KILLS = 5
+KILLS = 4
 
 
 def run_and_kill(file, first, after_s):

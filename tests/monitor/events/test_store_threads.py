@@ -7,7 +7,7 @@ from monitor.events.store import EventStore
 from tests.monitor.events.made import START_MS, an_event
 
 TRIGGERS = ("retrain", "audit")
-EVENTS = 200
+EVENTS = 100
 
 
 def test_threads_that_put_deliver_and_read_at_once_get_each_event_once(tmp_path):
