@@ -19,6 +19,7 @@ LINKS = (
     ("/api/v1/status", "status"),
     ("/api/v1/models", "models"),
     ("/api/v1/events", "events"),
+    ("/runbook", "runbook"),
     ("/api/v1/openapi.json", "API description"),
     ("/-/healthy", "healthy"),
     ("/-/ready", "ready"),
