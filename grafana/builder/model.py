@@ -193,13 +193,15 @@ def _statistic() -> Panel:
 
 def _distribution() -> Panel:
     distribution = of("driftd_distribution_ratio", feature="$feature")
+    evidence = of("driftd_feature_evidence", feature="$feature")
     return classes(
         "Distribution of $feature",
-        "Share of the records in each bin, in the reference and now, the mean over the chosen "
-        "streams: choose one segment to see it alone. Of a model with many features those with "
-        "the strongest evidence are exported.",
+        "Share of the records in each bin, in the reference and now, of the chosen stream with "
+        "the strongest evidence: choose one segment to see another. Of a model with many features "
+        "those with the strongest evidence are exported.",
         "percentunit",
-        f"avg by (bin, of) ({distribution})",
+        # Streams may have bins of their own, so that no mean over several can be told.
+        f"max by (bin, of) ({distribution} and on (version, segment) topk(1, {evidence}))",
         axis="bin",
         bar="of",
     )

@@ -180,12 +180,15 @@ def _certified() -> Panel:
 
 
 def _attacks() -> Panel:
+    held = of("driftd_retest_robust_accuracy_ratio")
+    # Searches for the boundary have no budget: given enough, they flip every answer.
+    searches = of("driftd_retest_robust_accuracy_ratio", attack="boundary")
     return curves(
         "Accuracy under attack",
         "Share of the records that are right and were not broken by an attack within its budget: "
         "an upper bound of what holds against any attack.",
         "percentunit",
-        largest("attack, epsilon", of("driftd_retest_robust_accuracy_ratio")),
+        largest("attack, epsilon", f"{held} unless {searches}"),
         axis="epsilon",
         curve="attack",
         alert="DriftdRetestFailed",

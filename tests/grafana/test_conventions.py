@@ -195,6 +195,24 @@ def test_links_in_tables_lead_to_dashboards_and_set_variables_that_they_have(das
                     assert set(re.findall(r"&var-(\w+)=", link["url"])) <= known[uid]
 
 
+@on_each_dashboard
+def test_the_columns_that_tables_dress_or_sort_are_there(dashboard):
+    for panel in panels(dashboard):
+        if panel["type"] == "table":
+            there = {
+                label
+                for target in panel["targets"]
+                for labels in re.findall(r"by \(([^)]*)\)", target["expr"])
+                for label in labels.split(", ")
+            }
+            for step in panel["transformations"]:
+                there |= set(step["options"].get("renameByName", {}).values())
+            overrides = panel["fieldConfig"]["overrides"]
+            named = {each["matcher"]["options"] for each in overrides}
+            sorted_by = {each["displayName"] for each in panel.get("options", {}).get("sortBy", ())}
+            assert named | sorted_by <= there
+
+
 def test_provisioning_names_the_data_source_and_a_folder_of_dashboards():
     folder = FOLDER / "provisioning"
     (source,) = yaml.safe_load((folder / "datasources/prometheus.yml").read_text())["datasources"]
