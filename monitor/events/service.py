@@ -62,6 +62,9 @@ class EventService:
 
     def start(self) -> None:
         """Begin to deliver what waits, also from an earlier process."""
+        self.store.end_causes(
+            [each.data.incident for each in self.store.view.open if self._gone(each)]
+        )
         self._dispatcher.start()
         self._thread.start()
 
@@ -76,6 +79,12 @@ class EventService:
         self._stop.set()
         self._thread.join()
         self._dispatcher.stop()
+
+    def _gone(self, event: Event) -> bool:
+        """Tell whether the model or the re-test of an event has left the configuration."""
+        model = self._settings.models.get(event.data.model)
+        retest = event.data.retest
+        return model is None or (retest is not None and retest.retest not in model.retests)
 
     @property
     def _waiting(self) -> bool:

@@ -17,7 +17,7 @@ from monitor.events.changes import (
     settle,
 )
 from monitor.events.database import open_database, told, transaction
-from monitor.events.event import PREFIX, Event
+from monitor.events.event import Event
 from monitor.events.result import Result
 from monitor.events.stored import DEAD, DELIVERED, Delivery, Stored, StoreError
 from monitor.events.tables import decode_event, number_of, read_stored, read_view
@@ -169,23 +169,12 @@ class EventStore:
             found = read_stored(tables, "id = ?", (id,), 1)
         return found[0] if found else None
 
-    def newest(
-        self, model: str, types: Collection[str], subject: str | None = None
-    ) -> Event | None:
-        """Return the newest event of a model and one of some types, None where there is none.
-
-        types: as EventType has them, or whole.
-        """
-        marks = ", ".join("?" * len(types))
-        about = "" if subject is None else "AND subject = ? "
-        values = [model, *(each.removeprefix(PREFIX) for each in types)]
-        with self._reading() as tables:
-            row = tables.execute(
-                f"SELECT body FROM events WHERE model = ? AND type IN ({marks}) {about}"
-                "ORDER BY number DESC LIMIT 1",
-                values if subject is None else [*values, subject],
-            ).fetchone()
-        return None if row is None else decode_event(row[0])
+    def end_causes(self, incidents: Collection[str]) -> None:
+        """Take causes for over that nobody looks after any more; incidents: their ids."""
+        with self._change() as tables:
+            tables.executemany(
+                "DELETE FROM open_causes WHERE cause = ?", [(each,) for each in incidents]
+            )
 
     def add_result(self, result: Result) -> None:
         """Store what a re-evaluation found; the same once more changes nothing.

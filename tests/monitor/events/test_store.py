@@ -162,14 +162,12 @@ def test_events_are_listed_by_model_and_in_pages(store):
         store.events(before="01UNKNOWN")
 
 
-def test_the_newest_event_of_some_types_is_found(store):
-    raised, cleared = an_event(), an_event(CLEARED, 1)
-    other = an_event(number=2, subject="credit/7/FR")
-    store.put([raised, cleared, other, an_event(number=3, model="churn")])
-    assert store.newest("credit", {RAISED, CLEARED}) == other
-    assert store.newest("credit", {RAISED, CLEARED}, "credit/7/DE") == cleared
-    assert store.newest("credit", [raised.type], "credit/7/DE") == raised
-    assert store.newest("credit", {EventType.RETEST_FAILED}) is None
+def test_a_cause_that_nobody_looks_after_any_more_is_over(store):
+    first, second = an_event(), an_event(number=1)
+    store.put([first, second])
+    store.end_causes([first.data.incident])
+    assert [event.id for event in store.view.open] == [second.id]
+    assert not store.event(first.id).open
 
 
 def test_a_result_stays_with_its_event_and_the_newest_with_its_model(store):
