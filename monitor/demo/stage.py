@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,23 +86,22 @@ def prepare(config: Path) -> None:
     write_evaluation(model.evaluation.data, split)
     for topic in _topics(settings):
         create_topic(_brokers(settings), topic)
-    server = AppThread("127.0.0.1:0", model_server(classifier, len(split.features)))
-    server.start()
-    start_ms = _now_ms() - BEFORE * STEP_MS
-    traffic = Traffic(
-        split, server.url, KafkaLog(_brokers(settings), _predictions(model)), start_ms
-    )
-    labels = Labels(KafkaLog(_brokers(settings), _labels(model)), traffic)
     records = draw_traffic(split, BEFORE, False, rng)
-    labels.note(records)
-    for _ in traffic.send(records):
-        pass
-    labels.tell(float("inf"))
-    server.stop()
+    with ExitStack() as stack:
+        server = AppThread("127.0.0.1:0", model_server(classifier, len(split.features)))
+        server.start()
+        stack.callback(server.stop)
+        start_ms = _now_ms() - BEFORE * STEP_MS
+        traffic = Traffic(split, server.url, _open(settings, _predictions(model), stack), start_ms)
+        labels = Labels(_open(settings, _labels(model), stack), traffic)
+        labels.note(records)
+        for _ in traffic.send(records):
+            pass
+        labels.tell(float("inf"))
     training = model.reference.with_suffix(".jsonl")
     write_training(training, split, classifier)
-    # Last: it is the sign that everything is there.
     built = build_reference(model.schema, [training], labels=model.label_schema)
+    # Last: it is the sign that everything is there.
     write_reference(model.reference, built)
     click.echo(f"wrote {model.reference} and {BEFORE:,} records")
 
@@ -121,20 +121,26 @@ def play(config: Path, listen: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    server = AppThread(listen, model_server(Classifier(split), len(split.features)))
-    server.start()
-    click.echo(f"the model is served at {server.url}")
-    traffic = Traffic(
-        split, server.url, KafkaLog(_brokers(settings), _predictions(model)), _now_ms()
-    )
-    labels = Labels(KafkaLog(_brokers(settings), _labels(model)), traffic)
-    while not stop.wait(max(0.0, (traffic.time_ms(traffic.sent) - _now_ms()) / 1000)):
-        moved = traffic.sent * STEP_MS // 1000 // QUIET_S % 2 == 1
-        records = draw_traffic(split, BATCH, moved, rng)
-        labels.note(records)
-        for _ in traffic.send(records):
-            labels.tell(_now_ms())
-    server.stop()
+    with ExitStack() as stack:
+        server = AppThread(listen, model_server(Classifier(split), len(split.features)))
+        server.start()
+        stack.callback(server.stop)
+        click.echo(f"the model is served at {server.url}")
+        log = _open(settings, _predictions(model), stack)
+        traffic = Traffic(split, server.url, log, _now_ms())
+        labels = Labels(_open(settings, _labels(model), stack), traffic)
+        while not stop.wait(max(0.0, (traffic.time_ms(traffic.sent) - _now_ms()) / 1000)):
+            moved = traffic.sent * STEP_MS // 1000 // QUIET_S % 2 == 1
+            records = draw_traffic(split, BATCH, moved, rng)
+            labels.note(records)
+            for _ in traffic.send(records):
+                labels.tell(_now_ms())
+
+
+def _open(settings: Settings, topic: str, stack: ExitStack) -> KafkaLog:
+    log = KafkaLog(_brokers(settings), topic)
+    stack.callback(log.close)
+    return log
 
 
 def _brokers(settings: Settings) -> Sequence[str]:

@@ -22,6 +22,8 @@ IN_THE_IMAGE = "/etc/driftd/driftd.yaml"
 HISTORY = 6_000
 """Records that `prepare` writes."""
 
+PATIENCE_S = 60
+
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
@@ -103,9 +105,13 @@ def test_the_demo_starts_without_edits(config, broker):
         compose = (DEPLOY / "compose.yaml").read_text()
         daemon.wait_for(lambda: check(compose, 8080, port) or live.poll() is not None)
 
-        daemon.wait_for(lambda: counted(daemon.get("/api/v1/models/segments")) > HISTORY / 2)
-        joined = "driftd_labels_total"
-        daemon.wait_for(lambda: daemon.metric(joined, outcome="joined") > HISTORY / 2)
+        def read() -> bool:
+            """Blocks were closed, and labels found their predictions."""
+            labels = daemon.metric("driftd_labels_total", outcome="joined")
+            in_blocks = counted(daemon.get("/api/v1/models/segments"))
+            return min(labels, in_blocks) > HISTORY / 2
+
+        daemon.wait_for(read, PATIENCE_S)
         assert daemon.metric("driftd_rejects_total") == 0
         daemon.wait_for(lambda: written(broker, "segments.predictions") > HISTORY)  # live ones
 
