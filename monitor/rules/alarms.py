@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from monitor.rules import told
 from monitor.rules.pace import Pace
 from monitor.rules.rule import Alert, Loudness
-from monitor.rules.scope import STREAM, Scope
+from monitor.rules.scope import STREAM, Scope, equal
 
 BY_SEVERITY = (("page", Loudness.CRITICAL), ("ticket", Loudness.WARNING))
 """Severity of an alarm and how loud its alert is; a page counts as a ticket too."""
@@ -102,13 +102,13 @@ def estimated_drop(scope: Scope, pace: Pace) -> Alert:
 
 
 def _active(scope: Scope, metric: str, severity: str) -> str:
-    of_severity = scope.of(metric, f'severity="{severity}"')
+    of_severity = scope.of(metric, equal("severity", severity))
     return f"max by ({STREAM}) ({of_severity}) == 1"
 
 
 def _diagnosed(scope: Scope, kind: str, severity: str) -> str:
     """Return when a failure mode is as sure as can be while there is an alarm of a severity."""
-    degree = scope.of("driftd_diagnosis", f'kind="{kind}"')
+    degree = scope.of("driftd_diagnosis", equal("kind", kind))
     sure = f"max by ({STREAM}) ({degree}) >= 1"
     return f"{sure}\nand on ({STREAM}) {_active(scope, 'driftd_alarm_active', severity)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from monitor.rules.pace import HOUR_MS, MINUTE_MS
 from monitor.rules.rule import Alert, Loudness
-from monitor.rules.scope import DAEMON, Scope
+from monitor.rules.scope import DAEMON, Scope, equal
 from monitor.rules.span import span
 
 SOURCE = f"{DAEMON}, source"
@@ -40,7 +40,7 @@ def alive(scope: Scope) -> Iterator[Alert]:
         description="No target that Prometheus scrapes is a driftd daemon.",
         wait_ms=10 * MINUTE_MS,
     )
-    fetches = scope.of_daemons("driftd_batch_duration_seconds_count", 'stage="fetch"')
+    fetches = scope.of_daemons("driftd_batch_duration_seconds_count", equal("stage", "fetch"))
     yield Alert(
         name="DriftdStalled",
         loudness=Loudness.CRITICAL,
@@ -107,7 +107,7 @@ def keeping(scope: Scope, snapshot_every_ms: int) -> Iterator[Alert]:
     window = span(window_ms)
 
     def snapshots(outcome: str) -> str:
-        return scope.of_daemons("driftd_snapshots_total", f'outcome="{outcome}"')
+        return scope.of_daemons("driftd_snapshots_total", equal("outcome", outcome))
 
     yield Alert(
         name="DriftdSnapshotFailing",
@@ -144,7 +144,7 @@ def keeping(scope: Scope, snapshot_every_ms: int) -> Iterator[Alert]:
 def delivering(scope: Scope) -> Iterator[Alert]:
     """Yield the alerts on events that do not reach their receiver."""
     by = "cluster, namespace, job, trigger"
-    dead = scope.of_daemons("driftd_trigger_deliveries_total", 'outcome="dead"')
+    dead = scope.of_daemons("driftd_trigger_deliveries_total", equal("outcome", "dead"))
     yield Alert(
         name="DriftdTriggerFailing",
         loudness=Loudness.CRITICAL,

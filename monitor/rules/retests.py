@@ -10,7 +10,7 @@ from monitor.config.retests import RetestConfig
 from monitor.rules import told
 from monitor.rules.pace import HOUR_MS, MINUTE_MS
 from monitor.rules.rule import Alert, Loudness
-from monitor.rules.scope import MODEL, Scope
+from monitor.rules.scope import MODEL, Scope, equal
 from monitor.rules.span import span
 
 RETEST = f"{MODEL}, retest"
@@ -29,7 +29,7 @@ YEARS_LOOKED_AT = 5
 
 def failed(scope: Scope) -> Alert:
     """Return the alert on requirements that a model did not meet."""
-    verdict = scope.of("driftd_retest_verdict", 'verdict="fail"')
+    verdict = scope.of("driftd_retest_verdict", equal("verdict", "fail"))
     gates = told.listed(
         'max by (gate) (driftd_retest_verdict{job=%q,model=%q,version=%q,retest=%q,verdict="fail"})'
         " == 1",
@@ -65,7 +65,7 @@ def overdue_by_schedule(scope: Scope, name: str, retest: RetestConfig) -> Iterat
     pause_ms = longest_pause_ms(retest.every, retest.timezone)
     late_s = max(HOUR_MS, min(pause_ms // 2, LONGEST_RUN_MS)) // 1000
     silent_s = (pause_ms + retest.jitter + LONGEST_RUN_MS) // 1000 + late_s
-    chosen = f'retest="{name}"'
+    chosen = equal("retest", name)
     last = f"max by ({RETEST}) ({scope.of('driftd_retest_last_run_timestamp_seconds', chosen)})"
     expr = f"time() - {_next(scope, chosen)} > {late_s}\nor time() - {last} > {silent_s}"
     longest = span(pause_ms)

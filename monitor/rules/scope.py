@@ -29,7 +29,8 @@ class Scope:
         >>> Scope().of("driftd_labels_total")
         'driftd_labels_total'
         """
-        own = [f'{name}="{value}"' for name, value in self._own() if value]
+        named = (("job", self.job), ("model", self.model))
+        own = [equal(name, value) for name, value in named if value]
         inside = ",".join([*own, *matchers])
         return f"{metric}{{{inside}}}" if inside else metric
 
@@ -37,6 +38,12 @@ class Scope:
         """Return the same for a metric that has no model."""
         return Scope(self.job).of(metric, *matchers)
 
-    def _own(self) -> tuple[tuple[str, str], ...]:
-        job = self.job.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-        return ("job", job), ("model", self.model)
+
+def equal(label: str, value: str) -> str:
+    r"""Return the matcher of a label that has a value.
+
+    >>> print(equal("retest", 'a "nightly" one'))
+    retest="a \"nightly\" one"
+    """
+    escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'{label}="{escaped}"'

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from monitor.rules.pace import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from monitor.rules.rule import Alert, Loudness
-from monitor.rules.scope import MODEL, Scope
+from monitor.rules.scope import MODEL, Scope, equal
 from monitor.rules.silence import gone, stopped
 from monitor.rules.span import span
 
@@ -75,10 +75,10 @@ def rejects_high(scope: Scope, pace: Pace) -> Iterator[Alert]:
 
 def labels_missing(scope: Scope, pace: Pace) -> Alert:
     """Return the alert on labels that do not come, though predictions do."""
-    waiting = scope.of("driftd_labels_waiting", 'side="prediction"')
+    waiting = scope.of("driftd_labels_waiting", equal("side", "prediction"))
     known = f"max by ({MODEL}) ({waiting})"
-    joined = scope.of("driftd_labelled_predictions_total", 'outcome="joined"')
-    unlabelled = scope.of("driftd_labelled_predictions_total", 'outcome="unlabelled"')
+    joined = scope.of("driftd_labelled_predictions_total", equal("outcome", "joined"))
+    unlabelled = scope.of("driftd_labelled_predictions_total", equal("outcome", "unlabelled"))
     day_ms = max(DAY_MS, pace.labels)
 
     def though_in_use(expr: str, window_ms: int) -> str:

@@ -44,6 +44,7 @@ FEATURES = together(
 )
 MOST = " Most evidence: income (+0.41 sd), rate (+0.05 sd), age (-0.20 sd)."
 
+ALONE = "Inputs or predictions of {} are no longer as in the reference: a ticket."
 DRIFT = {
     severity: f"Inputs or predictions of {PLACE} are no longer as in the reference: a "
     f"{severity}.{MOST}"
@@ -144,6 +145,35 @@ CASES = (
             FEATURES,
         ),
         calm=["7m", "20m"],
+    ),
+    Case(
+        "DriftdDrift",
+        "two daemons of a job tell of one model, other jobs and namespaces of others of its name",
+        together(
+            alarm("driftd_inputs_alarm_active", CALM, "1x40"),
+            *(
+                series(
+                    "driftd_inputs_alarm_active", "1x40", **MODEL, severity="ticket", **elsewhere
+                )
+                for elsewhere in (
+                    {"instance": "b:9477"},
+                    {"instance": "c:9477"},
+                    {"job": "canary"},
+                    {"namespace": "staging"},
+                )
+            ),
+        ),
+        fires={
+            "5m": tuple(
+                Firing(WARNING, labels, told, BUDGET)
+                for labels, told in (
+                    ({**JOB, **STREAM}, ALONE.format(PLACE)),
+                    ({**JOB, **MODEL}, ALONE.format("model credit")),
+                    ({**MODEL, "job": "canary"}, ALONE.format("model credit")),
+                    ({**JOB, **MODEL, "namespace": "staging"}, ALONE.format("model credit")),
+                )
+            )
+        },
     ),
     Case(
         "DriftdDataQuality",

@@ -88,12 +88,16 @@ def run_cases(rules: RuleSet, cases: Iterable[Case]) -> str:
 
 
 def write_tests(rules: RuleSet, alert: str, step: str, tests: list[dict[str, Any]]) -> Path:
-    """Write tests of one alert, and its rules alone: days of all rules take minutes."""
+    """Write tests of one alert, and its rules with what they need: days of all take minutes."""
     document = yaml.safe_load(rules.file.read_text())
-    for group in document["groups"]:
-        group["rules"] = [
-            rule for rule in group["rules"] if "record" in rule or rule["alert"] == alert
-        ]
+    every = [rule for group in document["groups"] for rule in group["rules"]]
+    own = [rule for rule in every if rule.get("alert") == alert]
+    needed = [
+        rule
+        for rule in every
+        if "record" in rule and any(rule["record"] in each["expr"] for each in own)
+    ]
+    document["groups"] = [{"name": "tested", "rules": [*needed, *own]}]
     file = rules.file.with_suffix(f".{alert}.yml")
     file.write_text(yaml.safe_dump(document))
     return write_test_file(file, step, tests)

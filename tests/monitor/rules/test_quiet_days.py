@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.monitor.rules.quiet_days import HOURS, KILLS_MS, NIGHT_H, STEP_MS, qu
 from tests.monitor.rules.rule_tests import run_promtool, write_test_file
 
 UP = 'up{job="driftd",instance="a:9477"}'
-FIRED = 'max by (alertname) (max_over_time(ALERTS{alertstate="firing"}[%s]))'
+FIRED = f'max by (alertname) (max_over_time(ALERTS{{alertstate="firing"}}[{HOURS}h]))'
 STEP = f"{STEP_MS // 60_000}m"
 
 
@@ -58,6 +59,15 @@ def test_the_days_have_what_could_fool_a_rule(recorded):
     assert total(-1, "driftd_records_total") > max(night) > 0
 
 
+def test_rules_that_did_not_wait_would_have_fired(recorded, tmp_path):
+    _, scrapes = recorded
+    rules = tmp_path / "hasty.rules.yml"
+    rules.write_text(re.sub(r"\n    for: .*", "", generic_file()))
+    told = run_promtool([write_test_file(rules, STEP, [promtool_test(scrapes)])])
+    for alert in ("DriftdDown", "DriftdRejectsHigh", "DriftdLagGrowing"):
+        assert f'{{alertname="{alert}"}} 1' in told
+
+
 @pytest.mark.parametrize("kind", ["generic", "configured"])
 def test_not_one_alert_fires(recorded, kind, tmp_path):
     folder, scrapes = recorded
@@ -65,12 +75,17 @@ def test_not_one_alert_fires(recorded, kind, tmp_path):
     configured = rule_file(configured_rules(settings), settings.base_url, "")
     rules = tmp_path / f"{kind}.rules.yml"
     rules.write_text(generic_file() if kind == "generic" else configured)
-    test = {
+    assert run_promtool([write_test_file(rules, STEP, [promtool_test(scrapes)])]) == ""
+
+
+def promtool_test(scrapes: list[dict[str, float]]) -> dict[str, Any]:
+    """Return the test that no alert ever fired, as promtool reads it."""
+    return {
         "interval": STEP,
         "input_series": input_series(scrapes),
         "promql_expr_test": [
             {
-                "expr": FIRED % f"{HOURS}h",
+                "expr": FIRED,
                 "eval_time": f"{HOURS * 60 - STEP_MS // 60_000}m",
                 "exp_samples": [],
             },
@@ -81,4 +96,3 @@ def test_not_one_alert_fires(recorded, kind, tmp_path):
             },
         ],
     }
-    assert run_promtool([write_test_file(rules, STEP, [test])]) == ""
