@@ -12,7 +12,6 @@ from monitor.retest.load.hostile import HostileFinding
 
 LEAST_ACHIEVED = 0.95
 MOST_FAILED = 0.01
-MOST_LAG = 0.1
 LEAST_GAP = 0.05
 """Of a knee to the chord, in shares of the curve: below it the curve is a line."""
 
@@ -63,62 +62,33 @@ class StepFindings:
         """Requests/s that were answered well."""
         return (self.requests - self.failed) / self.seconds
 
-    @property
-    def client_late(self) -> bool:
-        """Whether this client was late by over a tenth of the p99: slowness may be its own.
-
-        One process sends a few hundred requests/s. What such a step holds is held all the same;
-        that it does not hold says nothing of the endpoint.
-        """
-        return self.lag_s > MOST_LAG * self.quantile(0.99).value
-
     def quantile(self, share: float, alpha: float = 0.05) -> Quantile:
         """Return a quantile of the latency with its interval of 1 - alpha, by ranks."""
         return latency_quantile(self.latency_s, share, alpha)
 
-    def holds(self, longest_p99_s: float = np.inf) -> bool:
-        """Tell whether the endpoint kept up.
-
-        At least 95 % of the offered rate, under 1 % failed, and the p99 below a limit.
-        """
+    @property
+    def holds(self) -> bool:
+        """Whether the endpoint kept up: at least 95 % of the offered rate, under 1 % failed."""
         kept_up = self.achieved >= LEAST_ACHIEVED * self.offered
-        return bool(
-            kept_up
-            and self.failed_ratio < MOST_FAILED
-            and self.quantile(0.99).value < longest_p99_s
-        )
+        return kept_up and self.failed_ratio < MOST_FAILED
 
 
 @dataclass(frozen=True, slots=True)
 class StressFindings:
     """What a stress test found.
 
-    sustained, knee: requests/s, None where there is none. client_bound: whether the last step did
-    not hold for this client's own lateness, so that the endpoint may sustain more.
+    sustained, knee: requests/s, None where there is none.
     """
 
     steps: tuple[StepFindings, ...]
     sustained: float | None
     knee: float | None
-    client_bound: bool
     hostile: tuple[HostileFinding, ...] = ()
 
     @classmethod
-    def of(
-        cls,
-        steps: Sequence[StepFindings],
-        longest_p99_s: float,
-        hostile: Sequence[HostileFinding] = (),
-    ) -> Self:
+    def of(cls, steps: Sequence[StepFindings], hostile: Sequence[HostileFinding] = ()) -> Self:
         """Draw the conclusions of steps by growing rate; at least one."""
-        last = steps[-1]
-        return cls(
-            steps=tuple(steps),
-            sustained=sustained(steps, longest_p99_s),
-            knee=knee(steps),
-            client_bound=last.client_late and not last.holds(longest_p99_s),
-            hostile=tuple(hostile),
-        )
+        return cls(tuple(steps), sustained(steps), knee(steps), tuple(hostile))
 
 
 def latency_quantile(latency_s: FloatArray, share: float, alpha: float = 0.05) -> Quantile:
@@ -144,14 +114,14 @@ def latency_quantile(latency_s: FloatArray, share: float, alpha: float = 0.05) -
     )
 
 
-def sustained(steps: Sequence[StepFindings], longest_p99_s: float = np.inf) -> float | None:
+def sustained(steps: Sequence[StepFindings]) -> float | None:
     """Return the offered rate of the last step before the first that does not hold; None of none.
 
     steps: by growing rate.
     """
     found = None
     for each in steps:
-        if not each.holds(longest_p99_s):
+        if not each.holds:
             break
         found = each.offered
     return found

@@ -26,7 +26,7 @@ class UnansweredError(Exception):
         self.reason = reason
 
 
-async def climb(plan: Plan, send: Send, longest_p99_s: float) -> list[StepFindings]:
+async def climb(plan: Plan, send: Send) -> list[StepFindings]:
     """Take the steps of a plan, each after the one before, up to the first that does not hold.
 
     So an endpoint that is down is not pressed further.
@@ -35,7 +35,7 @@ async def climb(plan: Plan, send: Send, longest_p99_s: float) -> list[StepFindin
     for step in plan.steps:
         found = await open_loop(step, send, plan.concurrency, plan.timeout_s)
         steps.append(found)
-        if not found.holds(longest_p99_s):
+        if not found.holds:
             break
     return steps
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-import numpy as np
-
 from detectors.robustness.space import Space
 from detectors.robustness.table import Table
 from monitor.config.endpoint import EndpointConfig
@@ -56,7 +54,6 @@ def stress_with_records(
     tables: Sequence[Table],
     plan: Plan,
     caps: Caps,
-    longest_p99_s: float = np.inf,
     oversized: int = 0,
 ) -> StressFindings:
     """Send tables in turn, one a request, by the steps of a plan; see `climb`.
@@ -73,11 +70,11 @@ def stress_with_records(
             "be stressed"
         )
     caps.require(endpoint.url or endpoint.config.url, plan)
-    return asyncio.run(_stress(endpoint, tables, plan, longest_p99_s, oversized))
+    return asyncio.run(_stress(endpoint, tables, plan, oversized))
 
 
 async def _stress(
-    endpoint: Endpoint, tables: Sequence[Table], plan: Plan, longest_p99_s: float, oversized: int
+    endpoint: Endpoint, tables: Sequence[Table], plan: Plan, oversized: int
 ) -> StressFindings:
     wire, transport = endpoint.wire(plan)
     try:
@@ -96,13 +93,13 @@ async def _stress(
                 return error.reason
             return ""
 
-        steps = await climb(plan, send, longest_p99_s)
+        steps = await climb(plan, send)
         hostile = hostile_requests(transport.posted, oversized) if oversized else ()
         taken = [
             await _hostile(each, transport, f"{endpoint.id_start}hostile-{number}", send)
             for number, each in enumerate(hostile)
         ]
-        return StressFindings.of(steps, longest_p99_s, taken)
+        return StressFindings.of(steps, taken)
     finally:
         await wire.close()
 

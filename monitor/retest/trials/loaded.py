@@ -9,13 +9,14 @@ from detectors.robustness.measured import Census, Measured, Quantile, Reading, S
 from detectors.robustness.table import Table
 from monitor.config.endpoint import EndpointConfig
 from monitor.config.load_limits import LoadConfig
-from monitor.retest.load.findings import MOST_LAG, StepFindings
+from monitor.retest.load.findings import StepFindings
 from monitor.retest.load.hostile import hostile_requests
 from monitor.retest.load.plan import Caps, Plan, Step, ramp
 from monitor.retest.load.protocol import Endpoint, stress_with_records
 from monitor.retest.trials.outcome import Outcome
 
 OVERSIZED = 8 * 2**20
+MOST_LAG = 0.1
 HOSTILE = len(hostile_requests(b"", 0))
 
 
