@@ -37,6 +37,9 @@ STEP_MS = 100
 """Event time between two records: a block of a minute has 600."""
 
 DELAY_MS = 30_000
+LONGEST_S = 120
+"""How long each step may take on a busy machine."""
+
 SEGMENTS = ("north", "south")
 SEED = 11
 
@@ -93,11 +96,13 @@ def watched(folder: Path) -> Iterator[Watched]:
         target = daemon.address().removeprefix("http://")
         prometheus = stack.enter_context(Prometheus(folder, target))
         prometheus.wait_for_scrapes()
-        _retest(daemon, "smoke")
+        _ask_for_retest(daemon, "smoke")
+        _wait_for_count(daemon, "driftd_retest_runs_total", retest="smoke")
         _ask_for_retest(daemon, "nightly")
         _send(folder, split, model, daemon)
         _report_back(daemon)
-        daemon.wait_for(lambda: _ended(daemon, "nightly"), 90)
+        _wait_for_count(daemon, "driftd_reevaluations_total")
+        _wait_for_count(daemon, "driftd_retest_runs_total", retest="nightly")
         prometheus.wait_for_scrapes(3)
         yield Watched(daemon, prometheus)
 
@@ -225,7 +230,7 @@ def _send(folder: Path, split: Split, model: Trained, daemon: DaemonProcess) -> 
 
 
 def _wait_for_records(daemon: DaemonProcess, records: int) -> None:
-    daemon.wait_for(lambda: counted(daemon.get(f"/api/v1/models/{NAME}")) >= records, 60)
+    daemon.wait_for(lambda: counted(daemon.get(f"/api/v1/models/{NAME}")) >= records, LONGEST_S)
 
 
 def _lines(records: Sequence[Record], model: Trained, first: int, start_ms: int) -> list[bytes]:
@@ -259,24 +264,19 @@ def _labels(records: Sequence[Record], first: int, start_ms: int) -> list[bytes]
     ]
 
 
-def _retest(daemon: DaemonProcess, name: str) -> None:
-    _ask_for_retest(daemon, name)
-    daemon.wait_for(lambda: _ended(daemon, name))
-
-
 def _ask_for_retest(daemon: DaemonProcess, name: str) -> None:
     place = f"{daemon.address()}/api/v1/models/{NAME}/retests"
     answer = httpx.post(place, json={"retest": name}, headers=_bears())
     assert answer.status_code == 202, answer.text
 
 
-def _ended(daemon: DaemonProcess, name: str) -> bool:
-    return daemon.metric("driftd_retest_runs_total", retest=name) > 0
+def _wait_for_count(daemon: DaemonProcess, metric: str, **labels: str) -> None:
+    daemon.wait_for(lambda: daemon.metric(metric, **labels) > 0, LONGEST_S)
 
 
 def _report_back(daemon: DaemonProcess) -> None:
     """Post a re-evaluation's result for the event of the alarm."""
-    found = daemon.wait_for(lambda: daemon.get(f"/api/v1/events?model={NAME}")["events"], 60)
+    found = daemon.wait_for(lambda: daemon.get(f"/api/v1/events?model={NAME}")["events"], LONGEST_S)
     result = {
         "verdict": "retrain",
         "summary": "The live model errs on the countryside.",
