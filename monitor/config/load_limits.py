@@ -23,7 +23,7 @@ class LoadConfig(BaseModel):
         "100/s", validate_default=True, description="The most requests in a time."
     )
     max_requests: int = Field(
-        10_000, ge=1, description="The most requests of one load requirement."
+        10_000, ge=1, description="The most requests of one load requirement, hostile ones too."
     )
 
     @field_validator("hosts")

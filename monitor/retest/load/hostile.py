@@ -86,3 +86,7 @@ def _wrong(hostile: Hostile, status: int | None, reason: str, body: bytes) -> st
 def _padded(good: bytes, size: int) -> bytes:
     """Return a JSON body with spaces up to a size: as valid as before, only large."""
     return good + b" " * max(size - len(good), 0)
+
+
+HOSTILE_REQUESTS = 2 * len(hostile_requests(b"", 0))
+"""How many requests the hostile ones are, with the good one that follows each."""

@@ -7,6 +7,7 @@ import httpx
 import numpy as np
 
 from detectors.counts import FloatArray
+from monitor.retest.load.hostile import HOSTILE_REQUESTS
 
 MOST_RATE = 2_000.0
 MOST_TOTAL = 1_000_000
@@ -26,7 +27,7 @@ class Caps:
     """What a stress test may do at most.
 
     hosts: that it may go to, as ``host`` (any port) or ``host:port``. rate: requests/s.
-    total: requests, of all steps together. Raises LoadError beyond the hard limits.
+    total: requests, hostile ones too. Raises LoadError beyond the hard limits.
     """
 
     hosts: Sequence[str]
@@ -64,9 +65,10 @@ class Caps:
                 "rate or raise the cap"
             )
         if plan.requests > self.total:
+            hostile = f", {HOSTILE_REQUESTS} of them for hostile ones" if plan.oversized else ""
             raise LoadError(
-                f"load: {plan.requests} requests in all, but at most {self.total} may be sent; "
-                "take fewer or shorter steps or raise the cap"
+                f"load: {plan.requests} requests in all{hostile}, but at most {self.total} may be "
+                "sent; take fewer or shorter steps or raise the cap"
             )
 
 
@@ -96,15 +98,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps of load, by growing rate.
+    """Steps of load, by growing rate, and what no client should send after them.
 
     concurrency: connections. timeout_s: of a request, and of its wait for a connection.
+    oversized: bytes of the largest of the hostile requests; 0 sends none.
     Raises LoadError for steps without length or rate, and beyond the hard limits.
     """
 
     steps: tuple[Step, ...]
     concurrency: int = 64
     timeout_s: float = 5.0
+    oversized: int = 0
 
     def __post_init__(self) -> None:
         """Check the plan itself."""
@@ -118,8 +122,9 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        """How many are sent in all."""
-        return sum(each.requests for each in self.steps)
+        """How many are sent in all, hostile ones and those between them too."""
+        hostile = HOSTILE_REQUESTS if self.oversized else 0
+        return sum(each.requests for each in self.steps) + hostile
 
 
 def ramp(first: float, most: float, seconds: float) -> tuple[Step, ...]:

@@ -54,11 +54,8 @@ def stress_with_records(
     tables: Sequence[Table],
     plan: Plan,
     caps: Caps,
-    oversized: int = 0,
 ) -> StressFindings:
-    """Send tables in turn, one a request, by the steps of a plan; see `climb`.
-
-    oversized: bytes of the largest of the malformed requests that follow; 0 sends none.
+    """Send tables in turn, one a request, by the steps of a plan, then the hostile requests.
 
     tables: at least one, as small as production's requests are. Nothing is sent twice, and
     ``max_rate`` of the endpoint gives way to the caps. Raises LoadError where they do not allow
@@ -70,12 +67,10 @@ def stress_with_records(
             "be stressed"
         )
     caps.require(endpoint.url or endpoint.config.url, plan)
-    return asyncio.run(_stress(endpoint, tables, plan, oversized))
+    return asyncio.run(_stress(endpoint, tables, plan))
 
 
-async def _stress(
-    endpoint: Endpoint, tables: Sequence[Table], plan: Plan, oversized: int
-) -> StressFindings:
+async def _stress(endpoint: Endpoint, tables: Sequence[Table], plan: Plan) -> StressFindings:
     wire, transport = endpoint.wire(plan)
     try:
         await _open(wire)
@@ -94,7 +89,7 @@ async def _stress(
             return ""
 
         steps = await climb(plan, send)
-        hostile = hostile_requests(transport.posted, oversized) if oversized else ()
+        hostile = hostile_requests(transport.posted, plan.oversized) if plan.oversized else ()
         taken = [
             await _hostile(each, transport, f"{endpoint.id_start}hostile-{number}", send)
             for number, each in enumerate(hostile)

@@ -10,14 +10,12 @@ from detectors.robustness.table import Table
 from monitor.config.endpoint import EndpointConfig
 from monitor.config.load_limits import LoadConfig
 from monitor.retest.load.findings import StepFindings
-from monitor.retest.load.hostile import hostile_requests
 from monitor.retest.load.plan import Caps, Plan, Step, ramp
 from monitor.retest.load.protocol import Endpoint, stress_with_records
 from monitor.retest.trials.outcome import Outcome
 
 OVERSIZED = 8 * 2**20
 MOST_LAG = 0.1
-HOSTILE = len(hostile_requests(b"", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,15 @@ class Load:
 
     def requests(self, rate: float) -> int:
         """Return how many requests are sent, hostile ones and those between them too."""
-        hostile = 2 * HOSTILE if self.hostile else 0
-        return sum(step.requests for step in self.steps(rate)) + hostile
+        return self._plan(rate, 1.0).requests
 
     def plan(self, rate: float, config: EndpointConfig) -> Plan:
         """Return what is sent; an answer may take the endpoint's timeout. Raises LoadError."""
-        return Plan(self.steps(rate), self.concurrency, config.timeout / 1000)
+        return self._plan(rate, config.timeout / 1000)
+
+    def _plan(self, rate: float, timeout_s: float) -> Plan:
+        oversized = OVERSIZED if self.hostile else 0
+        return Plan(self.steps(rate), self.concurrency, timeout_s, oversized)
 
 
 def caps_of(limits: LoadConfig) -> Caps:
@@ -65,8 +66,7 @@ def loaded(load: Load, rate: float, caps: Caps, endpoint: Endpoint, table: Table
     """
     singles = [table.take(np.array([place])) for place in range(len(table))]
     plan = load.plan(rate, endpoint.config)
-    oversized = OVERSIZED if load.hostile else 0
-    found = stress_with_records(endpoint, singles, plan, caps, oversized=oversized)
+    found = stress_with_records(endpoint, singles, plan, caps)
     step = found.steps[-1]
     measured: dict[str, Measured] = {}
     if step.offered == rate:

@@ -156,6 +156,11 @@ def test_load_is_refused_without_its_section():
         ({"options": {"seconds": float("inf")}}, "severity", "finite"),
         ({"severity": 60}, "severity", "at most 50 may be sent"),
         ({"options": {"seconds": 40}}, "severity", "at most 500 may be sent"),
+        (
+            {"severity": 50, "options": {"seconds": 10, "hostile": True}},
+            "severity",
+            "520 requests in all, 20 of them for hostile ones, but at most 500 may be sent",
+        ),
         ({"options": {"concurrency": 10_000}}, "severity", "never more than"),
         ({"options": {"colour": "red"}}, "options", "no option of load"),
         ({"features": ["age"]}, "features", "changes no record"),

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from monitor.config.endpoint import EndpointConfig
 from monitor.retest.load.hostile import HostileFinding
-from monitor.retest.load.plan import Caps, Plan, Step
+from monitor.retest.load.plan import Caps, LoadError, Plan, Step
 from monitor.retest.load.protocol import Endpoint, stress_with_records
 from tests.monitor.retest.endpoints.asking import SPACE, records
 from tests.monitor.retest.endpoints.servers import serving
@@ -23,7 +24,7 @@ ANSWER = {"outputs": [{"name": "label", "datatype": "INT64", "shape": [1, 1], "d
 
 
 def _taken(
-    infer: Callable[[Request], Awaitable[Response]], timeout_s: float = 5.0
+    infer: Callable[[Request], Awaitable[Response]], timeout_s: float = 5.0, total: int = 22
 ) -> dict[str, HostileFinding]:
     """Return how a model, as a function of its requests, takes what no client should send."""
     routes = [
@@ -31,10 +32,10 @@ def _taken(
         Route("/v2/models/m/infer", infer, methods=["POST"]),
     ]
     with serving(Starlette(routes=routes)) as url:
-        caps = Caps((httpx.URL(url).host,), 500, 5_000)
+        caps = Caps((httpx.URL(url).host,), 500, total)
         endpoint = Endpoint(EndpointConfig(protocol="v2", url=url), "m", SPACE, "driftd-retest-7-")
-        plan = Plan((Step(20, 0.1),), timeout_s=timeout_s)
-        found = stress_with_records(endpoint, [records(1)], plan, caps, oversized=OVERSIZED)
+        plan = Plan((Step(20, 0.1),), timeout_s=timeout_s, oversized=OVERSIZED)
+        found = stress_with_records(endpoint, [records(1)], plan, caps)
     return {each.name: each for each in found.hostile}
 
 
@@ -56,6 +57,21 @@ async def _careless(request: Request) -> Response:
         return JSONResponse(ANSWER if not body or body["inputs"] else {})
     except Exception:
         return PlainTextResponse(traceback.format_exc(), status_code=500)
+
+
+def test_more_hostile_requests_than_the_caps_allow_are_refused_before_anything_is_sent():
+    sent = []
+
+    async def infer(request: Request) -> Response:
+        sent.append(request)
+        return JSONResponse(ANSWER)
+
+    # 2 requests of the step, 10 hostile ones, and a good one after each.
+    with pytest.raises(LoadError, match="22 requests in all, 20 of them for hostile ones, but at"):
+        _taken(infer, total=21)
+    assert not sent
+    _taken(infer, total=22)
+    assert len(sent) == 22
 
 
 def test_a_careful_server_takes_hostile_requests_well():
