@@ -10,6 +10,7 @@ from monitor.rules.span import span
 SOURCE = f"{DAEMON}, source"
 LAG = "instance_source:driftd_source_lag:sum"
 LATE_S = 300
+MANY_STARTS = 4
 FALLS_BEHIND = 0.05
 """Seconds by which the lag grows in a second: a reader this much too slow never catches up."""
 
@@ -17,7 +18,7 @@ WHICH = "{{ $labels.instance }} of job {{ $labels.job }}"
 
 
 def alive(scope: Scope) -> Iterator[Alert]:
-    """Yield the alerts on daemons that are not there, or do nothing.
+    """Yield the alerts on daemons that are not there.
 
     A standby does not listen until it takes over, so what was never seen to be driftd is not down.
     """
@@ -39,6 +40,21 @@ def alive(scope: Scope) -> Iterator[Alert]:
         summary="There is no driftd daemon.",
         description="No target that Prometheus scrapes is a driftd daemon.",
         wait_ms=10 * MINUTE_MS,
+    )
+
+
+def working(scope: Scope) -> Iterator[Alert]:
+    """Yield the alerts on daemons that are there and do not work for long, or not at all."""
+    starts = scope.of_daemons("process_start_time_seconds")
+    seen = scope.of_daemons("driftd_build_info")
+    yield Alert(
+        name="DriftdRestarting",
+        loudness=Loudness.CRITICAL,
+        expr=f"max by ({DAEMON}) (changes({starts}[1h])) >= {MANY_STARTS}\n"
+        f"and on ({DAEMON}) present_over_time({seen}[1h])",
+        summary="A driftd daemon ends again and again.",
+        description=f"driftd at {WHICH} has started {{{{ $value }}}} times within the last hour.",
+        wait_ms=2 * MINUTE_MS,
     )
     fetches = scope.of_daemons("driftd_batch_duration_seconds_count", equal("stage", "fetch"))
     yield Alert(

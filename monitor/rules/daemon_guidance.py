@@ -27,6 +27,19 @@ GUIDANCE_OF_DAEMON = {
         ),
         ("Mend the scrape configuration, or start the daemon.",),
     ),
+    "DriftdRestarting": Guidance(
+        "The daemon has started four times or more within an hour: something ends it each time, "
+        "after it has answered a while. Between two starts it watches, and falls behind.",
+        (
+            "The last lines of its log before each end, and its exit status.",
+            "Whether it is killed for its memory: `process_resident_memory_bytes`, `dmesg`.",
+            "Whether a probe or a watchdog ends it: is `/-/healthy` slow to answer?",
+        ),
+        (
+            "Give it the memory that it needs, or fewer streams: `segment.most`, `longest_window`.",
+            "An error with a traceback is a fault of driftd: report it, with the log.",
+        ),
+    ),
     "DriftdModelMissing": Guidance(
         "The rules were made for a model that no running daemon watches: its daemon is away, or "
         "runs with another configuration than the rules were made from.",

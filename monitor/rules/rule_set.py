@@ -53,6 +53,7 @@ def _recordings(scope: Scope) -> Iterator[Recording]:
 
 def _daemon(scope: Scope, snapshot_every_ms: int) -> Iterator[Alert]:
     yield from daemon.alive(scope)
+    yield from daemon.working(scope)
     yield from daemon.reading(scope)
     yield from daemon.keeping(scope, snapshot_every_ms)
     yield from daemon.delivering(scope)

@@ -5,10 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.rules import cases_of_alarms, cases_of_daemon, cases_of_traffic
+from tests.monitor.rules import (
+    cases_of_alarms,
+    cases_of_daemon,
+    cases_of_keeping,
+    cases_of_retests,
+    cases_of_traffic,
+)
 from tests.monitor.rules.rule_tests import RuleSet, check, configured_set, generic_set, run_cases
 
-CASES = (*cases_of_alarms.CASES, *cases_of_traffic.CASES, *cases_of_daemon.CASES)
+CASES = (
+    *cases_of_alarms.CASES,
+    *cases_of_retests.CASES,
+    *cases_of_traffic.CASES,
+    *cases_of_daemon.CASES,
+    *cases_of_keeping.CASES,
+)
 
 
 @pytest.fixture(params=[generic_set, configured_set])
