@@ -28,13 +28,15 @@ class Move(StrEnum):
 class Incident:
     """Alarms of one version and cause, from the first one to a while after the last.
 
-    opened: the block in which the first was raised. level: the loudest so far. segments: that
-    were alarmed, and how loud the alarm in each is now. quiet: the first block since which all
-    are calm, None while one is not. flaps: how often an alarm came back from there. kind: what
-    was named as the cause, "" for nothing.
+    opened: the block in which the first was raised. reference: the digest of what its records
+    were compared with. level: the loudest so far. segments: that were alarmed, and how loud the
+    alarm in each is now. quiet: the first block since which all are calm, None while one is not.
+    flaps: how often an alarm came back from there. kind: what was named as the cause, "" for
+    nothing.
     """
 
     opened: int
+    reference: str
     level: Level
     segments: Mapping[str, Level]
     quiet: int | None = None
@@ -75,10 +77,12 @@ class Incident:
 class Incidents:
     """The incidents of one model and cause; at most one a version is open.
 
-    cooldown: blocks that an incident must be calm for before it is over.
+    cooldown: blocks that an incident must be calm for before it is over. reference: the digest of
+    what records are compared with now.
     """
 
     cooldown: int
+    reference: str
     open: dict[str, Incident] = field(default_factory=dict)
 
     def step(
@@ -108,7 +112,7 @@ class Incidents:
     ) -> tuple[Incident, Move | None]:
         known = self.open.get(version)
         if known is None:
-            opened = Incident(block, max(alarmed.values()), dict(alarmed))
+            opened = Incident(block, self.reference, max(alarmed.values()), dict(alarmed))
             self.open[version] = opened
             return opened, Move.RAISED
         after, move = known.step(block, alarmed, self.cooldown)

@@ -225,7 +225,9 @@ class ModelEngine:
             partitions=self._partitions_by_key,
             view=self._stream_view,
         )
-        incidents = self.incidents.setdefault(cause, Incidents(self.settings.cooldown))
+        incidents = self.incidents.setdefault(
+            cause, Incidents(self.settings.cooldown, self.settings.reference_digest)
+        )
         self.notices.extend(witness.notices(cause, block, incidents))
 
     def _partitions_by_key(self) -> dict[int, Partition]:

@@ -51,10 +51,13 @@ class Teller:
     def event(self, notice: Notice) -> Event:
         """Return the event that tells a notice; the same notice always gives the same id."""
         what = EventType(f"{FAMILIES[notice.cause]}.{notice.move}")
-        opened = self._id(notice, notice.opened_ms, notice.incident.opened, Move.RAISED)
+        incident = notice.incident
+        opened = self._id(
+            notice, notice.opened_ms, incident.opened, Move.RAISED, incident.reference
+        )
         found = opened
         if notice.move is not Move.RAISED:
-            found = self._id(notice, notice.at_ms, notice.block, notice.move)
+            found = self._id(notice, notice.at_ms, notice.block, notice.move, notice.reference)
         told = self._data(notice, opened)
         subject = "/".join(each for each in (self.model, notice.version, told.segment) if each)
         event = Event(
@@ -66,10 +69,10 @@ class Teller:
         )
         return with_time(event, notice.at_ms)
 
-    def _id(self, notice: Notice, at_ms: int | None, block: int, move: Move) -> str:
+    def _id(self, notice: Notice, at_ms: int | None, block: int, move: Move, reference: str) -> str:
         return event_id(
             block if at_ms is None else at_ms,
-            *(self.model, notice.version, notice.cause, move, str(block), notice.reference),
+            *(self.model, notice.version, notice.cause, move, str(block), reference),
         )
 
     def _data(self, notice: Notice, opened: str) -> EventData:

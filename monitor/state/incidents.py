@@ -15,11 +15,15 @@ def incidents_meta(incidents: Mapping[Cause, Incidents]) -> dict[str, Any]:
     }
 
 
-def incidents_from(meta: Mapping[str, Any], cooldown: int) -> dict[Cause, Incidents]:
-    """Return the incidents that ``incidents_meta`` was told of, under today's cooldown."""
+def incidents_from(
+    meta: Mapping[str, Any], cooldown: int, reference: str
+) -> dict[Cause, Incidents]:
+    """Return the incidents that ``incidents_meta`` told, under today's cooldown and reference."""
     return {
         Cause(cause): Incidents(
-            cooldown, {version: _incident(told) for version, told in opened.items()}
+            cooldown,
+            reference,
+            {version: _incident(told) for version, told in opened.items()},
         )
         for cause, opened in meta.items()
     }
@@ -28,6 +32,7 @@ def incidents_from(meta: Mapping[str, Any], cooldown: int) -> dict[Cause, Incide
 def _meta(incident: Incident) -> dict[str, Any]:
     return {
         "opened": incident.opened,
+        "reference": incident.reference,
         "level": int(incident.level),
         "segments": {segment: int(level) for segment, level in incident.segments.items()},
         "quiet": incident.quiet,

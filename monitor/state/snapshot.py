@@ -102,7 +102,7 @@ def load(path: Path, settings: Mapping[str, EngineSettings]) -> Restored:
         engines[name] = _restore(each, known[name], own if same else {})
         # Where the reference is another one, all is calm now, and what was open ends in time.
         incidents = known[name].get("incidents", {})
-        engines[name].incidents = incidents_from(incidents, each.cooldown)
+        engines[name].incidents = incidents_from(incidents, each.cooldown, each.reference_digest)
         if not same:
             replaced[name] = known[name]["reference"]
     return Restored(engines, meta["quarantine_position"], replaced)

@@ -10,6 +10,7 @@ from monitor.engine.incidents import Incidents, Move
 from monitor.state.incidents import incidents_from, incidents_meta
 
 COOLDOWN = 5
+REFERENCE = "sha256:1"
 CALM, TICKET, PAGE = Level.CALM, Level.TICKET, Level.PAGE
 
 blocks = st.lists(
@@ -26,7 +27,7 @@ def told(
     blocks: Sequence[Mapping[tuple[str, str], Level]], cooldown: int = COOLDOWN
 ) -> list[tuple[int, str, Move]]:
     """What is told of a log of blocks: when, of which version, and what."""
-    incidents = Incidents(cooldown)
+    incidents = Incidents(cooldown, REFERENCE)
     return [
         (block, version, move)
         for block, levels in enumerate(blocks)
@@ -49,7 +50,7 @@ def test_without_a_cooldown_it_is_cleared_at_once():
 
 
 def test_an_alarm_that_comes_back_within_the_cooldown_is_the_same_and_counted():
-    incidents = Incidents(COOLDOWN)
+    incidents = Incidents(COOLDOWN, REFERENCE)
     flapping = [PAGE, CALM, CALM, TICKET, CALM, PAGE, *[CALM] * COOLDOWN]
     log = one(*flapping, CALM)
     found = [
@@ -66,7 +67,7 @@ def test_a_ticket_that_becomes_a_page_escalates_once():
 
 
 def test_a_storm_over_all_segments_is_one_event_that_lists_them():
-    incidents = Incidents(COOLDOWN)
+    incidents = Incidents(COOLDOWN, REFERENCE)
     segments = [f"s{number}" for number in range(20)]
     ((version, incident, move),) = incidents.step(7, {("1", segment): PAGE for segment in segments})
     assert (version, move) == ("1", Move.RAISED)
@@ -117,10 +118,10 @@ def test_nothing_is_cleared_sooner_than_a_cooldown_after_the_last_alarm(log):
 
 @given(blocks, st.integers(0, 40))
 def test_a_restart_anywhere_changes_nothing(log, place):
-    incidents = Incidents(COOLDOWN)
+    incidents = Incidents(COOLDOWN, REFERENCE)
     cut = min(place, len(log))
     found = [each for block in range(cut) for each in incidents.step(block, log[block])]
-    restored = incidents_from(incidents_meta({"inputs": incidents}), COOLDOWN)["inputs"]
+    restored = incidents_from(incidents_meta({"inputs": incidents}), COOLDOWN, REFERENCE)["inputs"]
     found += [each for block in range(cut, len(log)) for each in restored.step(block, log[block])]
-    whole = Incidents(COOLDOWN)
+    whole = Incidents(COOLDOWN, REFERENCE)
     assert found == [each for block, levels in enumerate(log) for each in whole.step(block, levels)]

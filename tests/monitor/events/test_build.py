@@ -10,11 +10,13 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import close_ready_blocks
 from monitor.events.build import Teller
 from monitor.events.event import Event, EventType, Severity
 from monitor.events.references import reference_replaced
 from monitor.schema import REST
+from monitor.state.snapshot import load, save
 from tests.monitor.engine.logs import (
     BLOCK_MS,
     Entry,
@@ -33,9 +35,14 @@ CALM, SHIFTED = 6, 3
 def read(shift: float = 3.0, segments: int = 1) -> list[Event]:
     """Read a log over two partitions that shifts and calms down again; return its events."""
     engine = an_engine(longest_ms=30 * BLOCK_MS)
-    rng = np.random.default_rng(3)
-    blocks = [0.0] * CALM + [shift] * SHIFTED + [0.0] * 20
-    for block, mean in enumerate(blocks):
+    feed(engine, 0, [0.0] * CALM + [shift] * SHIFTED + [0.0] * 20, segments)
+    return list(map(TELLER.event, engine.notices))
+
+
+def feed(engine: ModelEngine, first: int, blocks: list[float], segments: int = 1) -> None:
+    """Let an engine read blocks of two partitions; blocks: the mean of x in each."""
+    rng = np.random.default_rng(3 + first)
+    for block, mean in enumerate(blocks, first):
         for number in range(2):
             entries = [
                 Entry(block * BLOCK_MS + 2 * at, 0.0, "1", at % segments, None)
@@ -45,7 +52,6 @@ def read(shift: float = 3.0, segments: int = 1) -> list[Event]:
             numeric = rng.normal([mean, 0.0], 1.0, (PER_BLOCK, 2))
             engine.add(replace(batch, numeric=numeric), 0)
         close_ready_blocks(engine, progress([0, 1]))
-    return list(map(TELLER.event, engine.notices))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,19 @@ def test_what_is_cleared_is_of_the_incident_that_was_raised(raised):
     assert cleared.data.summary.startswith("calm again after ")
     assert cleared.closes
     assert raised.opens
+
+
+def test_an_alarm_that_a_new_reference_calms_is_cleared_as_the_incident_that_it_was(tmp_path):
+    engine = an_engine(longest_ms=30 * BLOCK_MS)
+    feed(engine, 0, [0.0] * CALM + [3.0] * SHIFTED)
+    (raised,) = map(TELLER.event, engine.notices)
+    save(tmp_path / "snapshot.npz", {"m": engine}, 0)
+    settings = replace(engine.settings, reference_digest="sha256:2")
+    anew = load(tmp_path / "snapshot.npz", {"m": settings}).engines["m"]
+    feed(anew, CALM + SHIFTED, [0.0] * 20)
+    (cleared,) = map(TELLER.event, anew.notices)
+    assert cleared.what is EventType.ALARM_CLEARED
+    assert (cleared.data.incident, cleared.data.reference) == (raised.id, "sha256:2")
 
 
 def test_the_same_log_gives_the_same_ids_and_another_model_others(raised):

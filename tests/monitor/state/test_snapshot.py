@@ -125,7 +125,7 @@ def test_a_snapshot_that_was_changed_or_cut_is_refused_by_its_name(path):
     save(path, {"m": fed()}, 0)
     content = path.read_bytes()
     changed = bytearray(content)
-    changed[len(content) // 2] ^= 1
+    changed[content.index(b'"tombstones"')] ^= 1
     for damaged in (bytes(changed), content[:-100], content[: len(content) // 2], b""):
         path.write_bytes(damaged)
         with pytest.raises(StateError, match=r"snapshot\.npz: "):
