@@ -9,6 +9,7 @@ from detectors.counts import BoolArray, FloatArray
 from detectors.robustness.drop import drop_bounds
 from detectors.robustness.intervals import clopper_pearson
 from detectors.robustness.mean_bounds import mean_bounds
+from detectors.robustness.quantile_bounds import quantile_bounds
 from detectors.robustness.verdict import (
     ALPHA_PASS,
     Decision,
@@ -201,7 +202,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """A quantile of a quantity of each record.
+    """A quantile of a quantity of each record that is never below 0.
 
     values: (n,), inf where a record's is larger than could be seen, nan where it has no answer.
     """
@@ -215,16 +216,16 @@ class Quantile:
         return len(self.values)
 
     def interval(self) -> Interval:
-        """Return the quantile of the known values, with the interval of its ranks."""
-        known = np.sort(self.values[~np.isnan(self.values)])
-        count = len(known)
-        if not count:
+        """Return the quantile of the known values, with the exact interval of its ranks.
+
+        Values that are alike, such as those of a stall, make it too narrow.
+        """
+        known = self.values[~np.isnan(self.values)]
+        if not len(known):
             return Interval(np.nan, np.nan, np.nan)
-        middle = count * self.quantile
-        spread = 1.96 * np.sqrt(middle * (1 - self.quantile))
-        ranks = np.clip(np.ceil([middle, middle - spread, middle + spread]) - 1, 0, count - 1)
-        value, low, high = known[ranks.astype(np.int64)]
-        return Interval(float(value), float(low), float(high))
+        value = np.quantile(known, self.quantile, method="inverted_cdf")
+        low, high = quantile_bounds(known, self.quantile, ALPHA_SHOWN / 2, ALPHA_SHOWN / 2)
+        return Interval(float(value), max(low, 0.0), high)
 
     def decide(self, limit: float, most: bool, alpha_fail: float) -> Decision:
         """Return the verdict: a quantile is beyond a limit where too many values are.

@@ -1,11 +1,10 @@
-"""What a stress test measured: latencies with intervals, failures, and the knee."""
+"""What a stress test measured: latencies, failures, the sustained rate and the knee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.stats import binom
 
 from detectors.counts import FloatArray
 from monitor.retest.load.hostile import HostileFinding
@@ -14,15 +13,6 @@ LEAST_ACHIEVED = 0.95
 MOST_FAILED = 0.01
 LEAST_GAP = 0.05
 """Of a knee to the chord, in shares of the curve: below it the curve is a line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantile:
-    """A quantile of latencies in s with its interval; inf where it was not seen."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +52,6 @@ class StepFindings:
         """Requests/s that were answered well."""
         return (self.requests - self.failed) / self.seconds
 
-    def quantile(self, share: float, alpha: float = 0.05) -> Quantile:
-        """Return a quantile of the latency with its interval of 1 - alpha, by ranks."""
-        return latency_quantile(self.latency_s, share, alpha)
-
     @property
     def holds(self) -> bool:
         """Whether the endpoint kept up: at least 95 % of the offered rate, under 1 % failed."""
@@ -89,29 +75,6 @@ class StressFindings:
     def of(cls, steps: Sequence[StepFindings], hostile: Sequence[HostileFinding] = ()) -> Self:
         """Draw the conclusions of steps by growing rate; at least one."""
         return cls(tuple(steps), sustained(steps), knee(steps), tuple(hostile))
-
-
-def latency_quantile(latency_s: FloatArray, share: float, alpha: float = 0.05) -> Quantile:
-    """Return a quantile of latencies (n,) and an interval that holds it with 1 - alpha.
-
-    The ends are order statistics, by the binomial distribution of how many latencies are below
-    the quantile: exact for independent latencies of any distribution. A stall makes neighbours
-    alike, so the interval is then too narrow. Without enough latencies the upper end is inf:
-    below about 10 / (1 - share) of them it often is.
-
-    Source: Conover (1999), Practical nonparametric statistics, section 3.2.
-    """
-    ranked = np.sort(latency_s)
-    count = len(ranked)
-    if not count:
-        return Quantile(np.nan, 0.0, np.inf)
-    low = int(binom.ppf(alpha / 2, count, share))
-    high = int(binom.ppf(1 - alpha / 2, count, share)) + 1
-    return Quantile(
-        value=float(ranked[max(int(np.ceil(count * share)), 1) - 1]),
-        low=float(ranked[low - 1]) if low >= 1 else 0.0,
-        high=float(ranked[high - 1]) if high <= count else np.inf,
-    )
 
 
 def sustained(steps: Sequence[StepFindings]) -> float | None:

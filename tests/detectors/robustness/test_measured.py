@@ -59,6 +59,28 @@ def test_a_quantile_lies_in_its_interval(values, quantile):
     assert found.value in values
 
 
+@pytest.mark.parametrize("quantile", [0.5, 0.99])
+def test_nineteen_of_twenty_intervals_hold_the_true_quantile(quantile):
+    rng = np.random.default_rng(1)
+    true = -np.log(1 - quantile)
+    found = [Quantile(rng.exponential(size=1_200), quantile).interval() for _ in range(2_000)]
+    held = np.mean([each.low <= true <= each.high for each in found])
+    assert 0.94 <= held <= 0.99
+
+
+def test_the_p99_of_a_thousand_lies_between_about_the_984th_and_the_996th():
+    # By the normal approximation 990 ± 1.96 √9.9; the exact ranks are a little further out.
+    found = Quantile(np.arange(1, 1_001, dtype=float), 0.99).interval()
+    assert found.value == 990
+    assert (found.low, found.high) == (983, 997)
+
+
+def test_of_too_few_values_the_ends_of_a_quantile_are_those_of_what_can_be():
+    found = Quantile(np.full(3, 0.2), 0.5).interval()
+    assert (found.low, found.value, found.high) == (0.0, 0.2, np.inf)
+    assert np.isnan(Quantile(np.full(3, np.nan), 0.5).interval().value)
+
+
 def test_a_mean_without_an_answer_is_taken_for_the_best_and_the_worst():
     rng = np.random.default_rng(3)
     values = rng.normal(0.01, 0.02, 2000)
