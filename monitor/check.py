@@ -13,7 +13,6 @@ from monitor.http.tls import web_config_problems
 from monitor.reference.data_files import open_tables
 from monitor.reference.file import Reference, ReferenceError, read_reference
 from monitor.reference.table import DataError
-from monitor.retest.plan import plan
 from monitor.triggers.problems import trigger_problems
 
 DIGEST_SHOWN = 4
@@ -51,7 +50,12 @@ def load_checked(config: Path) -> tuple[Settings, dict[str, Reference]]:
 
 def _retest_problems(name: str, model: ModelConfig) -> Iterator[str]:
     """Yield what is wrong with the requirements of a model's re-tests, and with their data."""
-    if model.retests and model.evaluation is not None:
+    if not model.retests:
+        return
+    # The catalogue of perturbations takes long to import, and most models have no re-tests.
+    from monitor.retest.plan import plan
+
+    if model.evaluation is not None:
         try:
             open_tables([model.evaluation.data])
         except DataError as error:

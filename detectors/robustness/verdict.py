@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from detectors.robustness.intervals import lower_bound, upper_bound
-from detectors.robustness.sample_size import records_needed
 
 ALPHA_PASS = 0.05
 """The chance of a false 'passed', where nothing else is said."""
@@ -70,6 +69,9 @@ def share_verdict(
     answered = n - (bad_high - bad_low)
     if verdict is not Verdict.INCONCLUSIVE or answered == 0:
         return Decision(verdict, low, high)
+    # It needs scipy.stats, which takes long to import for those who only read verdicts.
+    from detectors.robustness.sample_size import records_needed
+
     needed = records_needed(bad_low / answered, limit, most, alpha_fail, alpha_pass)
     return Decision(verdict, low, high, needed if needed is not None and needed > n else None)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from detectors.robustness.perturbations import PERTURBATIONS
 from monitor.retest.result import Run, Trial
 
 
@@ -34,6 +33,9 @@ def by_severity(run: Run, measure: str) -> dict[Place, list[Trial]]:
 
 def _ascending(perturbation: str, severities: Iterable[float]) -> list[float]:
     """Return severities, the least first: of some perturbations a smaller number is the worse."""
+    # It takes long to import, and a daemon without re-tests has no runs to tell of.
+    from detectors.robustness.perturbations import PERTURBATIONS
+
     known = PERTURBATIONS.get(perturbation)
     falling = known is not None and known.severities[0] > known.severities[-1]
     return sorted(severities, reverse=falling)

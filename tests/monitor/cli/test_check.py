@@ -1,11 +1,16 @@
 """`driftd check` tells what is wrong, or what will be monitored."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import monitor
 from monitor.cli import main
 from monitor.config import load
 from tests.monitor.cli.references import write_small_reference
@@ -58,6 +63,23 @@ def test_a_right_configuration_is_explained_and_nothing_is_created(tmp_path):
     ]
     assert reference in before
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_without_retests_neither_check_nor_the_daemon_imports_what_only_they_need(tmp_path):
+    path = write(tmp_path, changed({}))
+    write_small_reference(load(path).models["credit"])
+    loaded = (
+        "import sys; from click.testing import CliRunner; from monitor.cli import main; "
+        "result = CliRunner().invoke(main, ['check', '-c', 'driftd.yaml']); "
+        "assert 'no problems' in result.output, result.output; "
+        "print('scipy.stats' in sys.modules); import monitor.daemon; print([name for name in "
+        "sys.modules if name.startswith('detectors.robustness.perturbations')])"
+    )
+    where = os.environ | {"PYTHONPATH": str(Path(monitor.__file__).parents[1])}
+    found = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, env=where
+    )
+    assert found.stdout.splitlines() == ["False", "[]"]
 
 
 def test_a_right_configuration_is_told_to_machines(tmp_path):
