@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 
 import click
 
@@ -70,7 +71,7 @@ def stage() -> None:
 @stage.command()
 @config_option
 def prepare(config: Path) -> None:
-    """Create the topics and files that the configuration names, and ten minutes of traffic.
+    """Create the topics and files that the configuration names, a token and some traffic.
 
     A second time there is nothing left to do.
     """
@@ -79,6 +80,8 @@ def prepare(config: Path) -> None:
     if model.reference.exists():
         click.echo(f"{model.reference} is there already")
         return
+    if settings.api_token_file is not None:
+        settings.api_token_file.write_text(token_urlsafe())
     rng = random.Random(SEED)
     split = load_segments(rng)
     classifier = Classifier(split)

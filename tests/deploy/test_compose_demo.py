@@ -41,7 +41,7 @@ def config(broker: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "DRIFTD_SOURCE__KAFKA__BOOTSTRAP_SERVERS": f"[{broker.bootstrap}]",
         "DRIFTD_STATE": tmp_path / "state",
         "DRIFTD_LISTEN": "127.0.0.1:0",
-        "DRIFTD_API_TOKEN_FILE": DEPLOY / "compose" / "token",
+        "DRIFTD_API_TOKEN_FILE": tmp_path / "state" / "driftd-token",
         f"{model}REFERENCE": tmp_path / "state" / "segments.ref",
         f"{model}EVALUATION__DATA": tmp_path / "state" / "evaluation.jsonl",
     }.items():
