@@ -19,9 +19,9 @@ STEP_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Grafana:
-    """Asks the Prometheus at an address (host:port) about a stretch of unix time, in seconds."""
+    """Asks a Prometheus about a stretch of unix time, in seconds; client: of its address."""
 
-    address: str
+    client: httpx.Client
     start_s: float
     end_s: float
 
@@ -71,7 +71,7 @@ class Grafana:
         return [value for each in series for _, value in each["values"]]
 
     def _get(self, path: str, asked: Mapping[str, Any]) -> Any:
-        answer = httpx.get(f"http://{self.address}/api/v1/{path}", params=dict(asked)).json()
+        answer = self.client.get(f"/api/v1/{path}", params=dict(asked)).json()
         assert answer["status"] == "success", f"{asked}: {answer['error']}"
         return answer["data"]
 

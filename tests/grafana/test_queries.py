@@ -1,7 +1,9 @@
 """Every query of every dashboard, asked of a real Prometheus after a stream that has it all."""
 
 import time
+from contextlib import ExitStack
 
+import httpx
 import pytest
 
 from tests.grafana.asking import Grafana
@@ -24,9 +26,11 @@ ELSEWHERE = {
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory):
     start_s = time.time()
-    with watched(tmp_path_factory.mktemp("grafana")) as deployment:
-        grafana = Grafana(deployment.prometheus.address, start_s, time.time())
-        yield deployment, grafana
+    with ExitStack() as stack:
+        deployment = stack.enter_context(watched(tmp_path_factory.mktemp("grafana")))
+        address = f"http://{deployment.prometheus.address}"
+        client = stack.enter_context(httpx.Client(base_url=address))
+        yield deployment, Grafana(client, start_s, time.time())
 
 
 @pytest.fixture(scope="module")
