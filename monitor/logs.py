@@ -7,6 +7,7 @@ import structlog
 from structlog.typing import Processor
 
 from monitor.config.settings import LogFormat, LogLevel
+from monitor.printable import printable
 
 QUIET = {"kafka": logging.CRITICAL, "uvicorn": logging.WARNING, "httpx": logging.WARNING}
 """Least level of libraries that say more than an operator wants to know. kafka-python logs every
@@ -46,6 +47,8 @@ def configure(level: LogLevel, form: LogFormat) -> None:
 def _renderer(form: LogFormat) -> Processor:
     if form is LogFormat.JSON:
         return structlog.processors.JSONRenderer()
-    return structlog.processors.LogfmtRenderer(
+    render = structlog.processors.LogfmtRenderer(
         key_order=["timestamp", "level", "event"], bool_as_flag=False
     )
+    # JSON escapes control characters itself.
+    return lambda logger, name, event: printable(render(logger, name, event))

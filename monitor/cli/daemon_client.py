@@ -59,7 +59,7 @@ class Access:
 
 
 def ask_status(url: str, access: Access) -> tuple[bytes, "Status"]:
-    """Return the daemon's status as it was sent and as it reads.
+    """Return the daemon's status as it was sent, and as it reads on a terminal.
 
     Raises ConnectionError if no daemon answers, OSError for files that cannot be used.
     """
@@ -67,6 +67,7 @@ def ask_status(url: str, access: Access) -> tuple[bytes, "Status"]:
     import msgspec
 
     from monitor.document_types import Status
+    from monitor.printable import printable_in
 
     user, context = access.user(), access.context()
     try:
@@ -79,7 +80,8 @@ def ask_status(url: str, access: Access) -> tuple[bytes, "Status"]:
             f"'name:password' in {USER_VARIABLE} or in a file with --user-file"
         )
     try:
-        return answer.content, msgspec.json.decode(answer.content, type=Status)
+        read = printable_in(msgspec.json.decode(answer.content))
+        return answer.content, msgspec.convert(read, type=Status)
     except msgspec.DecodeError as error:
         raise ConnectionError(
             f"what answers at {url} is not driftd, or not this version of it: /api/v1/status "

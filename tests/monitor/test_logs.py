@@ -100,3 +100,9 @@ logging.getLogger('kafka.client').error('a connection was lost')
 logging.getLogger('uvicorn.error').error('a broken request')
 """
     assert [event["event"] for event in events(program, "debug")] == ["a broken request"]
+
+
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+def test_what_others_wrote_cannot_steer_a_terminal(form):
+    (line,) = lines("log.warning('odd', value='7\\x1b[31m\\r\\x9b')", form=form)
+    assert line.isprintable()

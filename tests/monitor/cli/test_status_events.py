@@ -70,3 +70,10 @@ def test_json_has_the_same():
     told = json.loads(status("--json", open=(failed,)))["events"]
     assert (told["open"], told["events"][0]["type"]) == (1, "retest.failed")
     assert (told["triggers"], told["results"]) == ([], [])
+
+
+def test_what_others_wrote_cannot_steer_the_terminal():
+    result = a_result(RAISED, summary="worse\x1b[2J\x9b")
+    shown = status(open=(an_event(version="7\x1b[31m"),), newest_results={"credit": result})
+    assert r"7\x1b[31m" in shown
+    assert all(each.isprintable() or each == "\n" for each in shown)
