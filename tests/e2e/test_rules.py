@@ -18,7 +18,8 @@ from tests.parts.tested_service import NAME
 SELECTOR = re.compile(r"(?P<name>\w+)\{(?P<labels>.*)\}")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 ADDED = {"job", "instance"}
-"""Labels that Prometheus adds."""
+FOUND = {"cluster", "namespace"}
+"""Labels that Prometheus adds to all series, and where it finds its targets in a cluster."""
 
 NOT_ALWAYS = {"version", "segment"}
 """Labels that are empty where records have neither, and so are not there."""
@@ -101,7 +102,7 @@ def test_every_series_of_the_cases_is_one_that_a_daemon_exports(exported):
         known = exported[name]
         assert known, f"{name} is not exported"
         assert labels.keys() >= ADDED
-        own = labels.keys() - ADDED
+        own = labels.keys() - ADDED - FOUND
         assert own <= known[0].keys(), selector
         assert known[0].keys() - own <= NOT_ALWAYS, selector
         for label in own & CHOSEN:
