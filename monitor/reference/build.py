@@ -176,13 +176,22 @@ def _scan(schema: Schema, first: _Pass, key: int) -> Scanner:
         scanner.add(read)
     if not scanner.rows:
         files = ", ".join(str(reader.table.path) for reader in first.readers)
-        if not scanner.no_prediction:
-            raise DataError(f"{files}: there are no rows")
-        raise DataError(
-            f"{files}: no row has a usable prediction; write the model's answers beside the "
-            "features, for what it predicts is monitored too"
-        )
+        raise DataError(f"{files}: {_why_no_rows(scanner)}")
     return scanner
+
+
+def _why_no_rows(scanner: Scanner) -> str:
+    if scanner.no_prediction:
+        return (
+            "no row has a usable prediction; write the model's answers beside the features, for "
+            "what it predicts is monitored too"
+        )
+    if scanner.retests:
+        return (
+            "every row bears a mark of re-tests (records.marks); build from what users sent, or "
+            "correct the marks"
+        )
+    return "there are no rows"
 
 
 def _admit(found: Levels | None, most: int, wanted: Sequence[str] | None) -> tuple[str, ...]:

@@ -53,6 +53,11 @@ def describe_data(scan: Scan, segments: Mapping[str, Summary], rest: Summary) ->
             f"rows without a usable prediction: {scan.no_prediction:,}; they are left out, as live "
             "records without one are rejected"
         )
+    if scan.retests:
+        notes.append(
+            f"rows that re-tests caused (records.marks): {scan.retests:,}; they are left out, as "
+            "live ones are"
+        )
     few = [name for name, summary in segments.items() if summary.records < FEW_ROWS]
     if few:
         notes.append(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.prediction_kind import PredictionKind
 from monitor.reference.labels import Labels, labels
+from monitor.reference.retest_rows import RetestRows
 from monitor.reference.table import Place, RawBatch, Table, find_column, find_columns
 from monitor.reference.times import times
 from monitor.reference.values import Column, Texts, chance_table, chances, numbers, texts, vectors
@@ -46,7 +48,8 @@ class Rows:
 class Read:
     """Rows that were read, and what was left out of them.
 
-    no_prediction: rows left out because live records like them would be rejected.
+    no_prediction: rows left out because live records like them would be rejected. retests: rows
+    left out because re-tests caused them.
     examples: by name, the first value of a field that could not be used.
     position: bytes of the file that were read so far.
     """
@@ -55,6 +58,7 @@ class Read:
     no_prediction: int
     examples: Mapping[str, Any]
     position: int
+    retests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,14 @@ class Reader:
 
     places: where each of the fields lies in the table. time: of the rows, at its place in the
     table; None where the table has none, and so with labels. classes: of kind probabilities, those
-    whose probabilities are wanted.
+    whose probabilities are wanted. retests: tells the rows that re-tests caused, which are left
+    out before anything is judged by them.
     """
 
     schema: Schema
     table: Table
     places: Mapping[str, Place]
+    retests: RetestRows
     time: TimeField | None = None
     labels: LabelSchema | None = None
     classes: tuple[str, ...] = ()
@@ -79,8 +85,8 @@ class Reader:
         fields = [*schema.monitored, Field(PREDICTION, schema.prediction.path, Kind.NUMERIC)]
         if schema.segment:
             fields.append(Field(SEGMENT, schema.segment, Kind.CATEGORICAL))
-        places = find_columns(table, fields)
-        return cls(schema, table, dict(zip((each.name for each in fields), places, strict=True)))
+        places = dict(zip((each.name for each in fields), find_columns(table, fields), strict=True))
+        return cls(schema, table, places, RetestRows.of(schema, table))
 
     def timed(self, time: TimeField, required: bool) -> "Reader":
         """Return the same with the rows' time; raises DataError if it is required and not there."""
@@ -95,8 +101,11 @@ class Reader:
     def read(self, rows: int) -> Iterator[Read]:
         """Yield the table's rows, about so many at a time."""
         beside = [each.path for each in (self.time, self.labels) if each is not None]
-        for batch in self.table.read([*self.places.values(), *beside], rows):
-            yield self._read(batch)
+        wanted = [*self.places.values(), *beside]
+        for batch in self.table.read([*wanted, *self.retests.places], rows):
+            marked = self.retests.marked(batch.columns[len(wanted) :], batch.rows)
+            kept = _without(batch, marked) if marked.any() else batch
+            yield replace(self._read(kept), retests=batch.rows - kept.rows)
 
     def _read(self, batch: RawBatch) -> Read:
         columns = dict(zip(self.places, batch.columns, strict=False))
@@ -119,6 +128,15 @@ class Reader:
             if name in columns and each.unusable.any()
         }
         return Read(rows, batch.rows - len(rows), examples, batch.position)
+
+
+def _without(batch: RawBatch, left_out: BoolArray) -> RawBatch:
+    kept = ~left_out
+    columns = [
+        list(compress(column, kept)) if isinstance(column, list) else column.filter(kept)
+        for column in batch.columns
+    ]
+    return RawBatch(int(kept.sum()), columns, batch.position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ TextArray = NDArray[np.object_]
 class Scan:
     """What one pass over the rows found.
 
-    rows: with a usable prediction. no_prediction: those without. examples: by field, the first
+    rows: with a usable prediction. no_prediction: those without. retests: rows that re-tests
+    caused, which count as neither. examples: by field, the first
     value that could not be used. low, high: (numeric,), inf and -inf where there is no value.
     levels: of the categorical features. segments: of the segment field, None without one.
     span: of the rows' times, None where they have none.
@@ -41,6 +42,7 @@ class Scan:
 
     rows: int
     no_prediction: int
+    retests: int
     examples: dict[str, Any]
     low: FloatArray
     high: FloatArray
@@ -56,8 +58,8 @@ class Scan:
 class Scanner:
     """Takes the rows, batch after batch.
 
-    rows: with a usable prediction, so far. no_prediction: those without. pairs: takes the rows
-    with a label.
+    rows: with a usable prediction, so far. no_prediction: those without. retests: rows that
+    re-tests caused. pairs: takes the rows with a label.
     """
 
     def __init__(self, schema: Schema, seed: int) -> None:
@@ -66,6 +68,7 @@ class Scanner:
         self._has_segments = schema.segment is not None
         self.rows = 0
         self.no_prediction = 0
+        self.retests = 0
         self.pairs = PairScanner(schema)
         self._span = SpanFinder()
         self._examples: dict[str, Any] = {}
@@ -80,6 +83,7 @@ class Scanner:
         """Take a batch of rows."""
         rows = read.rows
         self.no_prediction += read.no_prediction
+        self.retests += read.retests
         self._examples = {**read.examples, **self._examples}
         hashes = record_hashes(self._seed, np.arange(self.rows, self.rows + len(rows)))
         self.rows += len(rows)
@@ -108,6 +112,7 @@ class Scanner:
         return Scan(
             rows=self.rows,
             no_prediction=self.no_prediction,
+            retests=self.retests,
             examples=self._examples,
             low=self._low,
             high=self._high,
