@@ -51,26 +51,6 @@ def records_needed(
     return _enough(share, limit, alpha)
 
 
-def drop_records_needed(
-    discordant: float, drop: float, limit: float, alpha: float, chance: float = CHANCE
-) -> int | None:
-    """Return about how many paired records tell a drop from a limit with some chance.
-
-    discordant: share of records that are right in one of the two only. drop: the true difference
-    of the two accuracies. alpha: of the one-sided test. Normal approximation; the exact bounds
-    take some per cent more. None where the drop is the limit or LARGEST records would not do.
-
-    Source: Connor (1987), Sample size for testing differences in proportions for the
-    paired-sample design, Biometrics 43.
-    """
-    if drop == limit:
-        return None
-    null = -ndtri(alpha) * math.sqrt(max(0.0, discordant - limit**2))
-    true = ndtri(chance) * math.sqrt(max(0.0, discordant - drop**2))
-    needed = math.ceil(((null + true) / (drop - limit)) ** 2)
-    return max(1, needed) if needed <= LARGEST else None
-
-
 def _enough(share: float, limit: float, alpha: float) -> int | None:
     """Return the n from which on chance_below is never below CHANCE."""
     spread = -ndtri(alpha) * math.sqrt(limit * (1 - limit))

@@ -58,20 +58,6 @@ def certify(
     return np.where(radii > 0, chosen, ABSTAINED), radii
 
 
-def certified_accuracy(
-    codes: IntArray, radii: FloatArray, labels: FloatArray, radius: float
-) -> float:
-    """Return the share of records that are answered rightly, provably within a radius.
-
-    codes, radii: of ``certify``. labels: (r,), codes of classes, nan where unknown: these are
-    left out. nan without a labelled record.
-    """
-    known = ~np.isnan(labels)
-    if not known.any():
-        return float("nan")
-    return float(np.mean((codes == labels)[known] & (radii >= radius)[known]))
-
-
 def _counts(
     predict_codes: Callable[[FloatArray], IntArray],
     origins: FloatArray,
