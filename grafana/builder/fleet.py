@@ -27,9 +27,7 @@ of = Selector((*variables.PLACE, "model"), (*MANY, "model"))
 PAGES = of("driftd_alarm_active", severity="page")
 TICKETS = of("driftd_alarm_active", severity="ticket")
 SHARE = share_of_page(of("driftd_evidence"), of("driftd_evidence_threshold", severity="page"))
-TO_MODEL = Link(
-    "model", "What drifted in it", links.from_row(links.MODEL, "model", "version", "segment")
-)
+TO_MODEL = Link("model", "What drifted in it", links.from_row(links.MODEL, "model"))
 TO_ROBUSTNESS = Link("model", "Its re-tests", links.from_row(links.ROBUSTNESS, "model", "retest"))
 
 

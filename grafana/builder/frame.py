@@ -7,10 +7,12 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
+    DataSourceRef,
     GridPos,
 )
 
-from grafana.builder.panels import RUNBOOK, Panel
+from grafana.builder.panels import BAD, RUNBOOK, Panel
+from grafana.builder.queries import DATASOURCE
 from grafana.builder.variables import Variable
 
 WIDTH = 24
@@ -36,8 +38,13 @@ def framed(
     variables: Sequence[Variable],
     rows: Sequence[Row],
     back: str = "now-24h",
+    pages: str = "",
 ) -> dashboard.Dashboard:
-    """Return a dashboard. back: where its time range begins."""
+    """Return a dashboard.
+
+    back: where its time range begins. pages: a query that has a value while there is a page,
+    which is then marked in every graph.
+    """
     frame = (
         dashboard.Dashboard(title)
         .uid(uid)
@@ -53,6 +60,8 @@ def framed(
     )
     for variable in variables:
         frame = frame.with_variable(variable)
+    if pages:
+        frame = frame.annotation(_marked(pages))
     return _with_rows(frame, rows)
 
 
@@ -70,6 +79,17 @@ def _with_rows(frame: dashboard.Dashboard, rows: Sequence[Row]) -> dashboard.Das
             number, left = number + 1, left + width
         top += row.height
     return frame
+
+
+def _marked(pages: str) -> dashboard.AnnotationQuery:
+    return (
+        dashboard.AnnotationQuery()
+        .name("Pages")
+        .datasource(DataSourceRef("prometheus", DATASOURCE))
+        .enable(True)
+        .icon_color(BAD)
+        .expr(pages)
+    )
 
 
 def _others() -> dashboard.DashboardLink:

@@ -7,10 +7,17 @@ from grafana.builder.curves import classes
 from grafana.builder.frame import Row, framed
 from grafana.builder.graphs import lines, number, shares, state, states
 from grafana.builder.panels import ALARM, Panel
-from grafana.builder.queries import Query, Selector, largest, loudness, share_of_page
+from grafana.builder.queries import (
+    STREAM,
+    STREAM_NAME,
+    Query,
+    Selector,
+    largest,
+    loudness,
+    share_of_page,
+)
 from grafana.builder.tables import Column, Link, rows
 
-STREAM = "version, segment"
 FEATURE = "feature, version, segment"
 MOST_LINES = 10
 
@@ -49,6 +56,7 @@ def model() -> Dashboard:
             Row("Feature $feature", 9, [(8, _statistic()), (8, _distribution()), (8, _effect())]),
             Row("Data quality", 8, [(8, _missing()), (8, _unknown()), (8, _outside())]),
         ],
+        pages=f"{of('driftd_alarm_active', severity='page')} == 1",
     )
 
 
@@ -126,7 +134,7 @@ def _evidence() -> Panel:
         "The strongest evidence of drift in each stream, and what a ticket and a page take. "
         "2.3 more says ten times as much; noise stays below the lines for the whole budget period.",
         "short",
-        Query(largest(STREAM, EVIDENCE), "{{version}} {{segment}}"),
+        Query(largest(STREAM, EVIDENCE), STREAM_NAME),
         Query(largest("severity", THRESHOLD), "{{severity}}", bound=True),
         alert="DriftdDrift",
     )
@@ -138,7 +146,7 @@ def _segments() -> Panel:
         "The alarm of each stream over time. One segment alone points at its source; all "
         "together point at the model or a shared feature.",
         ALARM,
-        Query(largest(STREAM, loudness(of("driftd_alarm_active"))), "{{version}} {{segment}}"),
+        Query(largest(STREAM, loudness(of("driftd_alarm_active"))), STREAM_NAME),
         alert="DriftdDrift",
     )
 
@@ -182,7 +190,7 @@ def _statistic() -> Panel:
         "The distance of the chosen window from the reference, and what data without drift "
         "would show on average (dashed). Only what is well above its noise means anything.",
         "short",
-        Query(largest(STREAM, of("driftd_statistic", **of_feature)), "{{version}} {{segment}}"),
+        Query(largest(STREAM, of("driftd_statistic", **of_feature)), STREAM_NAME),
         Query(
             largest(STREAM, of("driftd_statistic_noise", **of_feature)),
             "noise {{version}} {{segment}}",
@@ -215,7 +223,7 @@ def _effect() -> Panel:
         "short",
         Query(
             largest(STREAM, of("driftd_feature_effect", feature="$feature")),
-            "{{version}} {{segment}}",
+            STREAM_NAME,
         ),
         Query(SMALLEST, "ignored below", bound=True),
         Query(f"-{SMALLEST}", "ignored above", bound=True),
@@ -252,7 +260,7 @@ def _outside() -> Panel:
         "Share of the newest block's records far from everything in the reference: there the "
         "model guesses. The API lists the farthest of them.",
         "percentunit",
-        Query(largest(STREAM, of("driftd_outside_support_ratio")), "{{version}} {{segment}}"),
+        Query(largest(STREAM, of("driftd_outside_support_ratio")), STREAM_NAME),
         alert="DriftdDrift",
     )
 

@@ -8,6 +8,8 @@ from grafana.builder.frame import Row, framed
 from grafana.builder.graphs import bars, lines, number, state
 from grafana.builder.panels import ALARM, Panel
 from grafana.builder.queries import (
+    STREAM,
+    STREAM_NAME,
     Query,
     Selector,
     increase,
@@ -20,7 +22,6 @@ from grafana.builder.queries import (
 )
 from grafana.builder.tables import Column, rows
 
-STREAM = "version, segment"
 SCOPE = (*variables.PLACE, "model", "version", "segment")
 DELAYS = (0.5, 0.9, 0.99)
 ERRORS = 2
@@ -55,6 +56,7 @@ def performance() -> Dashboard:
             Row("Labels", 8, [(6, _labels()), (6, _predictions()), (6, _delay()), (6, _waiting())]),
         ],
         back="now-7d",
+        pages=f"{of('driftd_performance_alarm_active', severity='page')} == 1",
     )
 
 
@@ -113,7 +115,7 @@ def _realised() -> Panel:
         "By the labels that have come, with its 95 % interval and the reference (dashed). A "
         "reference outside of the interval over several points is a change.",
         "short",
-        Query(largest(STREAM, chosen("driftd_performance")), "{{version}} {{segment}}"),
+        Query(largest(STREAM, chosen("driftd_performance")), STREAM_NAME),
         Query(
             largest(STREAM, chosen("driftd_performance_low")),
             "low {{version}} {{segment}}",
@@ -136,7 +138,10 @@ def _estimated() -> Panel:
         "while the estimate holds, and the reference (dashed). It is blind to a world that "
         "changed its answers: compare it with the realised one.",
         "short",
-        Query(largest(STREAM, chosen("driftd_performance_estimated")), "{{version}} {{segment}}"),
+        Query(
+            largest(STREAM, chosen("driftd_performance_estimated")),
+            STREAM_NAME,
+        ),
         Query(
             largest(STREAM, chosen("driftd_performance_estimated_low")),
             "low {{version}} {{segment}}",
@@ -158,7 +163,7 @@ def _evidence() -> Panel:
         "Evidence that errors are more, or larger, than on the reference, and what a ticket and a "
         "page take (dashed).",
         "short",
-        Query(largest(STREAM, of("driftd_performance_evidence")), "{{version}} {{segment}}"),
+        Query(largest(STREAM, of("driftd_performance_evidence")), STREAM_NAME),
         Query(largest("severity", of("driftd_evidence_threshold")), "{{severity}}", bound=True),
         alert="DriftdPerformanceDrop",
     )
@@ -173,7 +178,7 @@ def _difference() -> Panel:
         "short",
         Query(
             largest(STREAM, chosen("driftd_performance_estimate_difference")),
-            "{{version}} {{segment}}",
+            STREAM_NAME,
         ),
         Query(f"{ERRORS} * {error}", "most {{version}} {{segment}}", bound=True),
         Query(f"-{ERRORS} * {error}", "least {{version}} {{segment}}", bound=True),

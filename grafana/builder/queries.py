@@ -5,6 +5,10 @@ from dataclasses import dataclass
 DATASOURCE = "${datasource}"
 RATE = "$__rate_interval"
 
+STREAM = "version, segment"
+STREAM_NAME = "stream {{version}} {{segment}}"
+"""Labels of a model's streams, and how a legend names one; both may be empty."""
+
 MANY = ("job", "instance", "version", "segment", "retest", "perturbation")
 """Variables that may hold several values; any other one holds a single value."""
 

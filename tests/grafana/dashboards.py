@@ -47,6 +47,11 @@ def queries() -> Iterator[Asked]:
                 yield Asked(dashboard, panel, target)
 
 
+def marks(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a dashboard marks in its graphs, without what Grafana adds itself."""
+    return [each for each in dashboard["annotations"].get("list", []) if "expr" in each]
+
+
 def metrics_in(text: str) -> set[str]:
     """Return the names of the metrics that a query, or a variable, is about."""
     return set(METRIC.findall(text))

@@ -3,6 +3,7 @@
 Source: github.com/grafana/dashboard-linter, docs/rules. Its promql rules are in test_queries.
 """
 
+import doctest
 import re
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+import grafana.builder.queries
 from grafana.builder.dashboards import written
 from grafana.builder.links import DAEMON, FLEET, MODEL, PERFORMANCE, ROBUSTNESS
 from monitor.rules.runbook import runbook_page
@@ -122,6 +124,10 @@ def test_panels_are_few_and_fill_the_grid_without_overlap(dashboard):
         assert len({place["h"] for place in row}) == 1
         assert all(one["x"] + one["w"] == other["x"] for one, other in pairwise(row))
         assert not any(top < place["y"] < top + row[0]["h"] for place in places)
+
+
+def test_the_examples_of_a_selector_hold():
+    assert doctest.testmod(grafana.builder.queries).failed == 0
 
 
 @on_each_query

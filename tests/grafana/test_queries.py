@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.grafana.asking import Grafana
-from tests.grafana.dashboards import DASHBOARDS, metrics_in, queries, variables
+from tests.grafana.dashboards import DASHBOARDS, marks, metrics_in, queries, variables
 from tests.grafana.stream import watched
 from tests.parts.prometheus import check_metrics
 
@@ -51,6 +51,14 @@ def test_every_query_has_an_answer(stream, chosen, asked, alone):
     answer = grafana.asked(asked.target, chosen[asked.dashboard["uid"], alone])
     values = [each for each in answer if each != "NaN"]
     assert values or (alone and asked.name in EMPTY_FOR_ONE), asked.target["expr"]
+
+
+def test_pages_are_marked_in_the_graphs(stream, chosen):
+    _, grafana = stream
+    marked = [(each["uid"], mark) for each in DASHBOARDS for mark in marks(each)]
+    assert len(marked) == 2
+    for uid, mark in marked:
+        assert grafana.asked(mark, chosen[uid, False])
 
 
 def test_every_metric_of_a_dashboard_is_exported(stream):
