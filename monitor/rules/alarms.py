@@ -27,7 +27,7 @@ def drift(scope: Scope, pace: Pace, budget: str) -> Iterator[Alert]:
             expr=_active(scope, "driftd_inputs_alarm_active", severity),
             summary="Inputs or predictions of a model have drifted.",
             description=f"Inputs or predictions of {told.PLACE} are no longer as in the "
-            f"reference: a {severity}.{told.most_evident()}{budget}",
+            f"reference: a {severity}.{told.drifted()}{budget}",
             keep_ms=pace.keep,
         )
 
@@ -42,7 +42,7 @@ def data_quality(scope: Scope, pace: Pace) -> Iterator[Alert]:
             summary="Values that a model gets are broken.",
             description=f"Features of {told.PLACE} are missing, stuck, in another unit or outside "
             f"of all that the reference knows: a {severity}.{told.most_missing()}"
-            f"{told.most_evident()}",
+            f"{told.drifted()}",
             keep_ms=pace.keep,
         )
 

@@ -3,6 +3,8 @@
 MODEL_VERSION = "model {{ $labels.model }}{{ with $labels.version }}, version {{ . }}{{ end }}"
 PLACE = MODEL_VERSION + "{{ with $labels.segment }}, segment {{ . }}{{ end }}"
 
+MOST_LISTED = 3
+
 _OF_STREAM = "job=%q,model=%q,version=%q,segment=%q"
 _STREAM_VALUES = "$labels.job $labels.model $labels.version $labels.segment"
 
@@ -30,15 +32,16 @@ def of_stream(metric: str, *matchers: str) -> str:
     return f"{metric}{{{','.join([_OF_STREAM, *matchers])}}}"
 
 
-def most_evident() -> str:
-    """Return what lists the features with the most evidence, and how they moved."""
-    effect = f"max by (feature) ({of_stream('driftd_feature_effect')})"
+def drifted() -> str:
+    """Return what lists the drifted features with the most evidence, and how they moved."""
+    number = f"clamp_max(max({of_stream('driftd_drifted_features')}), {MOST_LISTED})"
     named = of_stream("driftd_feature_evidence", 'feature!=""')
-    evidence = f"topk(3, max by (feature) ({named}))"
+    effect = f"max by (feature) ({of_stream('driftd_feature_effect')})"
+    evidence = f"topk(scalar({number} or vector(0)), max by (feature) ({named}))"
     return listed(
         f"sort_desc({effect} and on (feature) {evidence})",
-        f"{_STREAM_VALUES} {_STREAM_VALUES}",
-        " Most evidence: ",
+        " ".join([_STREAM_VALUES] * 3),
+        " Drifted: ",
         '{{ $s.Labels.feature }} ({{ printf "%+.2f" $s.Value }} sd)',
     )
 
@@ -47,7 +50,7 @@ def most_missing() -> str:
     """Return what lists the features with the most missing values in the newest block."""
     ratio = f"max by (feature) ({of_stream('driftd_missing_ratio')})"
     return listed(
-        f"sort_desc(topk(3, {ratio} > 0))",
+        f"sort_desc(topk({MOST_LISTED}, {ratio} > 0))",
         _STREAM_VALUES,
         " Without a usable value in the newest block: ",
         "{{ $s.Labels.feature }} {{ $s.Value | humanizePercentage }}",

@@ -28,6 +28,7 @@ def alarm(metric: str, page: str, ticket: str) -> Series:
 
 
 FEATURES = together(
+    series("driftd_drifted_features", "2x40", **STREAM),
     *(
         together(
             series("driftd_feature_effect", f"{effect}x40", **STREAM, feature=name),
@@ -40,9 +41,9 @@ FEATURES = together(
             ("rate", 0.05, 4, 0),
             ("plan", 0.01, 0.5, 0),
         )
-    )
+    ),
 )
-MOST = " Most evidence: income (+0.41 sd), rate (+0.05 sd), age (-0.20 sd)."
+MOST = " Drifted: income (+0.41 sd), age (-0.20 sd)."
 
 ALONE = "Inputs or predictions of {} are no longer as in the reference: a ticket."
 DRIFT = {
