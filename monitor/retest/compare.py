@@ -1,8 +1,10 @@
 """Two versions of a model on the same changed records, compared record by record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import structs
 
 from detectors.robustness.drop import drop_bounds
 from detectors.robustness.paired import mcnemar
@@ -16,10 +18,17 @@ from monitor.retest.plan import Gate
 from monitor.retest.result import Figure, Requirement
 from monitor.retest.run import carry_out
 from monitor.retest.running import Progress, Running
-from monitor.retest.wording import trial_words
+from monitor.retest.wording import trial_words, value_words
 
 ALPHA = 0.05
 """The chance that a difference is shown where there is none, over all requirements together."""
+
+UNPAIRED = (TrialKind.LOADED, TrialKind.EDGE)
+"""Kinds of trial without records to pair: a load has none, and each model gets edge cases made of
+the records that it answered. Their verdicts are compared."""
+
+CHANGES = {(Verdict.PASSED, Verdict.FAILED): "worse", (Verdict.FAILED, Verdict.PASSED): "better"}
+"""By the verdicts on the champion and on the challenger."""
 
 Well = Mapping[str, bool]
 """Whether a record is well under all variants of a trial, by its id."""
@@ -37,8 +46,8 @@ def run_compare(
     """Run a re-test on two endpoints with one seed, and pair what became of each record.
 
     Perturbations and relations send the two the same records; an attack looks for changes of its
-    own against each; of a load the two verdicts tell. A record is well where it kept the right
-    answer, or where it has no label its own. Nothing is kept in the model's history.
+    own against each; of loads and edge cases the two verdicts tell. A record is well where it kept
+    the right answer, or where it has no label its own. Nothing is kept in the model's history.
 
     Source: McNemar (1947); levels divided by the number of requirements (Bonferroni).
     """
@@ -61,19 +70,16 @@ def run_compare(
     champion, challenger = runs
     differences = tuple(_differences(champion, challenger))
     reason = champion.run.reason or challenger.run.reason
-    loads = list(_loads(champion, challenger))
+    unsure = _unsure(champion.plan.gates, differences)
     verdict = Verdict.PASSED
     if any(each.change == "worse" for each in differences):
         verdict = Verdict.FAILED
-    elif (Verdict.PASSED, Verdict.FAILED) in loads:
-        verdict = Verdict.FAILED
-        reason = reason or "the challenger does not bear a load that the champion bears"
-    elif reason or len(differences) + len(loads) < len(champion.plan.gates):
+    elif reason or len(differences) < len(champion.plan.gates):
         verdict = Verdict.INCONCLUSIVE
         reason = reason or "not every requirement could be tested on both"
-    elif any(after is not Verdict.PASSED for _, after in loads):
+    elif unsure:
         verdict = Verdict.INCONCLUSIVE
-        reason = "whether the challenger bears a load no worse is not decided"
+        reason = f"whether the challenger is no worse in {', '.join(unsure)} is not decided"
     return Comparison(
         model=model_name,
         retest=retest_name,
@@ -90,13 +96,14 @@ def _seed(settings: Settings, model_name: str, retest_name: str) -> int:
     return 0 if configured == "fresh" else configured
 
 
-def _loads(champion: Running, challenger: Running) -> Iterator[tuple[Verdict, Verdict]]:
-    """Yield the two verdicts on each load: it has no records to pair."""
-    for gate, first, second in zip(
-        champion.plan.gates, champion.run.requirements, challenger.run.requirements, strict=True
-    ):
-        if gate.spec.kind is TrialKind.LOADED:
-            yield first.verdict, second.verdict
+def _unsure(gates: Sequence[Gate], differences: Sequence[Difference]) -> list[str]:
+    """Return the requirements of unpaired trials that the challenger did not pass."""
+    unpaired = {gate.name for gate in gates if gate.spec.kind in UNPAIRED}
+    return [
+        each.name
+        for each in differences
+        if each.name in unpaired and each.challenger_verdict is not Verdict.PASSED
+    ]
 
 
 def _differences(champion: Running, challenger: Running) -> Iterator[Difference]:
@@ -104,6 +111,9 @@ def _differences(champion: Running, challenger: Running) -> Iterator[Difference]
     for gate, first, second in zip(
         gates, champion.run.requirements, challenger.run.requirements, strict=True
     ):
+        if gate.spec.kind in UNPAIRED:
+            yield _of_verdicts(gate, first, second)
+            continue
         before, after = _well(champion, gate), _well(challenger, gate)
         if before and after:
             yield _difference(gate, first, second, before, after, ALPHA / len(gates))
@@ -140,31 +150,50 @@ def _difference(
     low, high = drop_bounds(worse, better, len(both), 0.025, 0.025) if both else (-1.0, 1.0)
     share = (worse - better) / len(both) if both else 0.0
     less = MEASURES[gate.config.measure].better == "less"
-    difference = Figure(share, low, high) if less else Figure(-share, -high, -low)
-    return Difference(
-        name=gate.name,
-        perturbation=gate.spec.perturbation,
-        severity=first.severity,
-        data=gate.spec.data,
-        measure=gate.config.measure,
-        limit=first.limit,
-        champion=Figure(first.value, first.low, first.high),
-        challenger=Figure(second.value, second.low, second.high),
-        champion_verdict=first.verdict,
-        challenger_verdict=second.verdict,
-        difference=difference,
+    return structs.replace(
+        _of_verdicts(gate, first, second),
+        difference=Figure(share, low, high) if less else Figure(-share, -high, -low),
         p=p,
         better=better,
         worse=worse,
         records=len(both),
         change=change,
-        words=_words(gate, better, worse, len(both), change),
+        words=f"{_said(gate, change)}; of {len(both):,} records, {better:,} are well with it only "
+        f"and {worse:,} with the champion only",
     )
 
 
-def _words(gate: Gate, better: int, worse: int, records: int, change: str) -> str:
+def _of_verdicts(gate: Gate, first: Requirement, second: Requirement) -> Difference:
+    """Return what the two requirements alone tell, without pairs of records."""
+    measure = gate.config.measure
+    change = CHANGES.get((first.verdict, second.verdict), "same")
+    before, after = (value_words(measure, each.value) for each in (first, second))
+    return Difference(
+        name=gate.name,
+        perturbation=gate.spec.perturbation,
+        severity=first.severity,
+        data=gate.spec.data,
+        measure=measure,
+        limit=first.limit,
+        champion=Figure(first.value, first.low, first.high),
+        challenger=Figure(second.value, second.low, second.high),
+        champion_verdict=first.verdict,
+        challenger_verdict=second.verdict,
+        difference=Figure(_less(second.value, first.value)),
+        p=None,
+        better=0,
+        worse=0,
+        records=min(first.records, second.records),
+        change=change,
+        words=f"{_said(gate, change)}; its {MEASURES[measure].words} is {after} ({second.verdict}) "
+        f"and the champion's {before} ({first.verdict})",
+    )
+
+
+def _less(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other
+
+
+def _said(gate: Gate, change: str) -> str:
     said = {"better": "better", "worse": "worse", "same": "not shown to differ"}[change]
-    return (
-        f"{trial_words(gate.spec)}: the challenger is {said}; of {records:,} records, {better:,} "
-        f"are well with it only and {worse:,} with the champion only"
-    )
+    return f"{trial_words(gate.spec)}: the challenger is {said}"

@@ -12,9 +12,10 @@ class Difference(msgspec.Struct, frozen=True):
     """A requirement on both models, on the same changed records.
 
     champion, challenger: the measure of each. difference: the challenger's less the champion's,
-    with its 95 % interval, paired by record. p: of McNemar's test or of the bootstrap that there
-    is none; None where it is not defined. better, worse: records that only the challenger answered
-    well, and badly. change: better, worse, or same where no difference was shown.
+    with its 95 % interval, paired by record. p: of McNemar's test that there is none; None where
+    it is not defined. better, worse: records that only the challenger answered well, and badly.
+    change: better, worse, or same where no difference was shown. Of loads and edge cases, which
+    have no pairs, there is neither interval nor p, and the two verdicts tell the change.
     """
 
     name: str

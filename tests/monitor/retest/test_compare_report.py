@@ -69,6 +69,23 @@ def test_no_difference_is_said_to_be_none_shown():
     assert "unknown 1,000 same" in told
 
 
+def test_a_load_has_a_row_with_both_latencies_and_verdicts_and_no_p():
+    load = a_difference(
+        name="load",
+        measure="latency_p99",
+        limit="at most 50 ms",
+        champion=Figure(0.012),
+        challenger=Figure(0.25),
+        difference=Figure(0.238),
+        p=None,
+        better=0,
+        worse=0,
+        records=2_000,
+    )
+    told = printed(load)
+    assert "load at most 50 ms 12 ms passed 250 ms failed +238 ms 2,000 worse" in told
+
+
 def test_better_and_worse_are_counted_apart():
     told = printed(a_difference(), a_difference(change="better"), a_difference(change="better"))
     assert "is worse in 1 and is better in 2" in told

@@ -22,6 +22,7 @@ from detectors.robustness.threat import BudgetSpentError
 from detectors.robustness.verdict import Verdict
 from monitor.config.retests import Data
 from monitor.http.app_thread import AppThread
+from monitor.retest.compare import run_compare
 from monitor.retest.history import History
 from monitor.retest.result import Run
 from monitor.retest.run import run_retest
@@ -123,6 +124,29 @@ def test_a_server_that_breaks_on_odd_values_fails_and_its_cases_are_kept(tmp_pat
     assert len(row["retest_changed"]) == 1
     assert {name: row[name] for name in case.values} == case.values
     assert row["retest_label_rule"] == "unknown"
+
+
+def test_a_challenger_that_breaks_on_odd_values_is_worse_than_one_that_does_not(
+    tmp_path, split, model
+):
+    careful = guarded(model, clipped)
+    with (
+        serving(v2_app(careful, Traffic())) as champion,
+        serving(v2_app(model, Traffic())) as challenger,
+    ):
+        asked = {"protocol": "v2", "url": champion.url, "retries": 0}
+        settings, reference = set_up(tmp_path, split, model, champion.url, RETEST, endpoint=asked)
+        worse, same = (
+            run_compare(settings, reference, NAME, "nightly", champion.url, url, lambda _: None)
+            for url in (challenger.url, champion.url)
+        )
+    [row] = worse.differences
+    assert worse.verdict is Verdict.FAILED
+    assert (row.change, row.champion.value, row.p) == ("worse", 0.0, None)
+    assert row.difference.value == row.challenger.value > 0
+    assert row.words.startswith("edge_cases: the challenger is worse; its share of edge cases")
+    assert same.verdict is Verdict.PASSED
+    assert [each.change for each in same.differences] == ["same"]
 
 
 def test_a_case_within_the_range_must_be_answered_and_one_that_hangs_ends_no_run(

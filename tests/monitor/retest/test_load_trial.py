@@ -212,4 +212,8 @@ def test_a_challenger_that_is_slower_under_load_is_worse(tmp_path, trained):
         settings, reference = set_up(tmp_path, split, model, quick, retest, endpoint=endpoint)
         found = run_compare(settings, reference, NAME, "nightly", quick, slow, lambda _: None)
     assert found.verdict is Verdict.FAILED
-    assert "does not bear a load" in found.reason
+    [row] = found.differences
+    assert (row.champion_verdict, row.challenger_verdict) == (Verdict.PASSED, Verdict.FAILED)
+    assert (row.change, row.p, row.records) == ("worse", None, RATE * SECONDS)
+    assert row.difference.value > SLOW_S / 2
+    assert "the challenger is worse; its median latency is" in row.words
