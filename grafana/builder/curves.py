@@ -3,17 +3,13 @@
 A query tells a series for each point; its labels say where on the axis, and on which curve.
 """
 
-from grafana_foundation_sdk.builders import barchart, common, table, trend
+from grafana_foundation_sdk.builders import barchart, table, trend
 from grafana_foundation_sdk.models.common import (
-    LegendDisplayMode,
-    LegendPlacement,
-    SortOrder,
-    TooltipDisplayMode,
     VisibilityMode,
 )
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
 
-from grafana.builder.panels import P, asked_once, told
+from grafana.builder.panels import P, asked_once, legend, told, tooltip
 from grafana.builder.tables import value_of
 
 
@@ -31,8 +27,8 @@ def curves(
         .span_nulls(True)
         .line_width(1)
         .show_points(VisibilityMode.ALWAYS)
-        .legend(_legend())
-        .tooltip(_tooltip())
+        .legend(legend())
+        .tooltip(tooltip())
     )
 
 
@@ -44,8 +40,8 @@ def classes(
     return (
         _spread(panel, axis, bar, numbers=False)
         .x_field(corner(axis, bar))
-        .legend(_legend())
-        .tooltip(_tooltip())
+        .legend(legend())
+        .tooltip(tooltip())
         .group_width(0.8)
         .show_value(VisibilityMode.NEVER)
     )
@@ -80,16 +76,3 @@ def _spread(panel: P, row: str, column: str, numbers: bool) -> P:
 def corner(row: str, column: str) -> str:
     """Return what Grafana calls the column that holds the names of the rows of a matrix."""
     return f"{row}\\{column}"
-
-
-def _legend() -> common.VizLegendOptions:
-    return (
-        common.VizLegendOptions()
-        .display_mode(LegendDisplayMode.LIST)
-        .placement(LegendPlacement.BOTTOM)
-        .show_legend(True)
-    )
-
-
-def _tooltip() -> common.VizTooltipOptions:
-    return common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.NONE)

@@ -16,11 +16,7 @@ from grafana_foundation_sdk.models.common import (
     BigValueGraphMode,
     BigValueTextMode,
     GraphDrawStyle,
-    LegendDisplayMode,
-    LegendPlacement,
-    SortOrder,
     StackingMode,
-    TooltipDisplayMode,
     VisibilityMode,
     VizOrientation,
 )
@@ -33,9 +29,11 @@ from grafana.builder.panels import (
     State,
     asked,
     dashed,
+    legend,
     mapped,
     steps,
     told,
+    tooltip,
 )
 from grafana.builder.queries import Query
 
@@ -82,8 +80,8 @@ def lines(
     """Return a panel of lines."""
     panel = asked(told(timeseries.Panel(), title, description, unit, alert), queries)
     panel = (
-        panel.legend(_legend())
-        .tooltip(_tooltip())
+        panel.legend(legend())
+        .tooltip(tooltip())
         .line_width(1)
         .fill_opacity(5)
         .show_points(VisibilityMode.AUTO)
@@ -116,8 +114,8 @@ def states(
         .row_height(0.8)
         .fill_opacity(80)
         .line_width(0)
-        .legend(_legend())
-        .tooltip(_tooltip())
+        .legend(legend())
+        .tooltip(tooltip())
     )
 
 
@@ -144,16 +142,3 @@ def right_axis(panel: timeseries.Panel, letter: str, unit: str) -> timeseries.Pa
             DynamicConfigValue("custom.axisPlacement", "right"),
         ],
     )
-
-
-def _legend() -> common.VizLegendOptions:
-    return (
-        common.VizLegendOptions()
-        .display_mode(LegendDisplayMode.LIST)
-        .placement(LegendPlacement.BOTTOM)
-        .show_legend(True)
-    )
-
-
-def _tooltip() -> common.VizTooltipOptions:
-    return common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)

@@ -6,6 +6,7 @@ from typing import TypeVar
 from grafana_foundation_sdk.builders import (
     barchart,
     bargauge,
+    common,
     dashboard,
     prometheus,
     stat,
@@ -13,6 +14,12 @@ from grafana_foundation_sdk.builders import (
     table,
     timeseries,
     trend,
+)
+from grafana_foundation_sdk.models.common import (
+    LegendDisplayMode,
+    LegendPlacement,
+    SortOrder,
+    TooltipDisplayMode,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
@@ -133,6 +140,21 @@ def dashed(panel: P, queries: Sequence[Query]) -> P:
                 ],
             )
     return panel
+
+
+def legend() -> common.VizLegendOptions:
+    """Return a legend below the graph."""
+    return (
+        common.VizLegendOptions()
+        .display_mode(LegendDisplayMode.LIST)
+        .placement(LegendPlacement.BOTTOM)
+        .show_legend(True)
+    )
+
+
+def tooltip() -> common.VizTooltipOptions:
+    """Return a tooltip that tells all values at one point, the largest first."""
+    return common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
 
 
 def _runbook(alert: str) -> dashboard.DashboardLink:

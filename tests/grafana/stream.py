@@ -16,10 +16,6 @@ from typing import Any
 import httpx
 import numpy as np
 import yaml
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from monitor.config import load
 from monitor.demo.data import Record, Split, draw_traffic
@@ -27,6 +23,7 @@ from monitor.http.app_thread import AppThread
 from monitor.reference.build import build_reference
 from monitor.reference.file import write_reference
 from tests.e2e.small_model import append, counted
+from tests.grafana.servers import model_endpoint, receiver_of_events
 from tests.parts.daemon import DaemonProcess
 from tests.parts.prometheus import Prometheus
 from tests.parts.tested_service import NAME, Trained, split_data, weak
@@ -86,8 +83,8 @@ def watched(folder: Path) -> Iterator[Watched]:
     split = _colours(split_data())
     model = weak(split)
     with ExitStack() as stack:
-        server = AppThread("127.0.0.1:0", _endpoint(model))
-        receiver = AppThread("127.0.0.1:0", _receiver())
+        server = AppThread("127.0.0.1:0", model_endpoint(model))
+        receiver = AppThread("127.0.0.1:0", receiver_of_events())
         for each in (server, receiver):
             each.start()
             stack.callback(each.stop)
@@ -115,40 +112,6 @@ def _colours(split: Split) -> Split:
         for records in (split.training, split.live)
     )
     return Split(names, split.classes, training, live)
-
-
-def _endpoint(model: Trained) -> Starlette:
-    """Return an app that serves the model: objects of features in, probabilities out."""
-
-    async def alive(_: Request) -> Response:
-        return Response()
-
-    async def answer(request: Request) -> Response:
-        try:
-            records = (await request.json())["records"]
-            rows = np.array([[each[name] for name in model.features] for each in records])
-            return JSONResponse({"answers": model.probabilities(rows.astype(float)).tolist()})
-        except (ValueError, KeyError, TypeError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return Starlette(routes=[Route("/", alive), Route("/", answer, methods=["POST"])])
-
-
-def _receiver() -> Starlette:
-    """Return a receiver of triggers that takes what comes to /taken, and is busy otherwise."""
-
-    async def taken(_: Request) -> Response:
-        return Response()
-
-    async def busy(_: Request) -> Response:
-        return Response(status_code=503)
-
-    return Starlette(
-        routes=[
-            Route("/taken", taken, methods=["POST"]),
-            Route("/busy", busy, methods=["POST"]),
-        ]
-    )
 
 
 def _configure(folder: Path, split: Split, model: Trained, url: str, receiver: str) -> Path:
