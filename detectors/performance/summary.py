@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from detectors.counts import IntArray
 from detectors.narrow import narrowed_counts
 from detectors.performance.error_stream import Errors
+from detectors.performance.origins import NO_ORIGINS, Origins
 from detectors.performance.pairs import Pairs
 from detectors.performance.said import Said
 from detectors.performance.tally import Tally
@@ -22,7 +23,8 @@ class Performance:
 
     predictions: records of the block. said: sums of them for the estimator. tally, errors: of
     the pairs that were joined in the block. labelled: sums of these pairs for the estimator.
-    labels: (groups,), their labels. said and labelled are empty without an estimator.
+    labels: (groups,), their labels. origins: where their predictions lie. said and labelled are
+    empty without an estimator.
     """
 
     predictions: int
@@ -31,6 +33,7 @@ class Performance:
     errors: Errors
     labelled: IntArray
     labels: IntArray
+    origins: Origins = NO_ORIGINS
 
     @classmethod
     def of_predictions(cls, yardstick: Yardstick, said: Said) -> "Performance":
@@ -68,6 +71,7 @@ class Performance:
             errors=self.errors + other.errors,
             labelled=self.labelled + other.labelled,
             labels=self.labels + other.labels,
+            origins=self.origins + other.origins,
         )
 
     @property

@@ -7,10 +7,12 @@ import numpy as np
 
 from detectors.evidence.alarm import Level
 from detectors.evidence.watch import Watch
+from detectors.performance.origins import NO_ORIGINS
+from detectors.performance.summary import Performance
 from detectors.places import NOWHERE, Places
 from detectors.statistics import measure
 from detectors.summary import Summary
-from detectors.windows import Bucket, Windows
+from detectors.windows import Bucket, S, Windows
 from monitor.engine.incidents import Cause, Incident, Incidents, Move
 from monitor.engine.performance_stream import PerformanceStream
 from monitor.engine.performance_view import measures_of
@@ -27,7 +29,8 @@ SHOWN = ("ks", "psi")
 class Window:
     """The records that a notice is about: in event time, None where blocks are of rows.
 
-    to_ms: exclusive. late: records of it whose event time lies before.
+    Of performance they are those whose labels came, and may lie long before these. to_ms:
+    exclusive. late: records of it whose event time lies before.
     """
 
     from_ms: int | None
@@ -52,8 +55,9 @@ class Notice:
 
     opened_ms, at_ms: ends of the blocks in which the incident opened and this happened, None
     where blocks are of rows. reference: the digest of what records are compared with. leader:
-    the loudest stream, None where all are gone or calm. statistics: of its features, by name and
-    statistic, with their noise. measures: of its performance since pairs_from_ms.
+    the loudest stream as its records show it, None where all are calm or their records too long
+    ago. statistics: of its features, by name and statistic, with their noise. measures: of the
+    performance of the loudest stream since pairs_from_ms.
     """
 
     cause: Cause
@@ -97,6 +101,28 @@ class Affected:
             records=sum(bucket.summary.records for bucket in found),
             late=sum(bucket.summary.late for bucket in found),
             places=sum((bucket.summary.places for bucket in found), NOWHERE),
+        )
+
+    @classmethod
+    def labelled(
+        cls, windows: Sequence[tuple[int, Windows[Performance]]], last: int
+    ) -> "Affected | None":
+        """Return the records whose labels came since a block of each stream, likewise."""
+        found = [
+            bucket.summary
+            for since, each in windows
+            for bucket in _since(each, since, last)
+            if bucket.summary.origins != NO_ORIGINS
+        ]
+        if not found:
+            return None
+        origins = sum((each.origins for each in found), NO_ORIGINS)
+        return cls(
+            first=origins.first,
+            last=origins.last,
+            records=sum(each.records + each.tally.unusable for each in found),
+            late=0,
+            places=origins.places,
         )
 
     def ranges(self, partitions: Mapping[int, Partition]) -> tuple[Range, ...]:
@@ -148,38 +174,46 @@ class Witness:
             yield notice
 
     def _with_records(self, notice: Notice) -> Notice:
-        """Add what the alarmed streams show now."""
-        alarmed = [
-            (notice.version, segment)
+        """Add what the alarmed streams show now, and which records show it."""
+        began = {
+            (notice.version, segment): self.watches[notice.version, segment].alarm.began
             for segment, level in notice.incident.segments.items()
-            if level > Level.CALM and (notice.version, segment) in self.inputs
-        ]
-        if not alarmed:
+            if level > Level.CALM
+        }
+        if not began:
             return notice
-        began = {key: self.watches[key].alarm.began for key in alarmed}
-        affected = Affected.of(
-            [(began[key], self.inputs[key].windows) for key in alarmed], notice.block
-        )
-        leader = max(alarmed, key=self._loudness)
-        view = self.view(leader)
-        named = "" if view.diagnosis is None else view.diagnosis.kind
-        told = replace(
-            notice,
-            incident=replace(notice.incident, kind=named or notice.incident.kind),
-            leader=view,
-            statistics=statistics_of(self.inputs[leader], began[leader]),
-        )
-        if affected is not None:
-            told = replace(
-                told, window=self._window(affected), ranges=affected.ranges(self.partitions())
-            )
+        told = self._with_places(notice, began)
+        leader = max(began, key=self._loudness)
         if notice.cause is Cause.PERFORMANCE:
             told = replace(
                 told,
                 measures=measures_since(self.labelled[leader], began[leader]),
                 pairs_from_ms=self.settings.start_ms(began[leader]),
             )
-        return told
+        if leader not in self.inputs:
+            return told
+        view = self.view(leader)
+        named = "" if view.diagnosis is None else view.diagnosis.kind
+        return replace(
+            told,
+            incident=replace(notice.incident, kind=named or notice.incident.kind),
+            leader=view,
+            statistics=statistics_of(self.inputs[leader], began[leader]),
+        )
+
+    def _with_places(self, notice: Notice, began: Mapping[StreamKey, int]) -> Notice:
+        """Add where the records lie that streams show; began: the first block of each."""
+        partitions = self.partitions()
+        if notice.cause is Cause.PERFORMANCE:
+            labelled = [(since, self.labelled[key].windows) for key, since in began.items()]
+            affected = Affected.labelled(labelled, notice.block)
+            partitions = {each.number: each for each in partitions.values()}
+        else:
+            windows = [(since, self.inputs[key].windows) for key, since in began.items()]
+            affected = Affected.of(windows, notice.block)
+        if affected is None:
+            return notice
+        return replace(notice, window=self._window(affected), ranges=affected.ranges(partitions))
 
     def _loudness(self, key: StreamKey) -> tuple[int, int, float]:
         """Order streams: the loudest alarm, then the newest, then the strongest evidence."""
@@ -215,7 +249,7 @@ def measures_since(stream: PerformanceStream, since: int) -> dict[str, MeasureVi
     return measures_of(stream, stream.windows.since(since))
 
 
-def _since(windows: Windows[Summary], since: int, last: int) -> Iterator[Bucket[Summary]]:
+def _since(windows: Windows[S], since: int, last: int) -> Iterator[Bucket[S]]:
     for bucket in windows.buckets:
         if bucket.last < since:
             return

@@ -1,13 +1,14 @@
 """The performance engine of one model: predictions and labels in, closed blocks of pairs out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from detectors.columns import Columns
 from detectors.counts import BoolArray, FloatArray, IntArray
 from detectors.evidence.learner import Learner
+from detectors.performance.origins import Origins
 from detectors.performance.pairs import Pairs
 from detectors.performance.summary import Performance
 from detectors.sample import record_hashes
@@ -194,7 +195,9 @@ class PerformanceEngine:
                 performance = Performance.of_pairs(
                     self.settings.yardstick, pairs.chosen(places), said.chosen(places)
                 )
-                self._add(block, version, segment, performance)
+                predictions = found.predictions[places]
+                origins = Origins.of(number, predictions["block"], predictions["offset"])
+                self._add(block, version, segment, replace(performance, origins=origins))
 
     def _pairs(
         self, found: joined.Pairs, number: int, predicted: FloatArray, confidence: FloatArray

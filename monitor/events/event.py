@@ -65,7 +65,8 @@ class EventFeature(msgspec.Struct, frozen=True):
 class EventWindow(msgspec.Struct, frozen=True):
     """The records that an event is about: in event time, null where blocks are of rows.
 
-    ``to`` is exclusive. late: records among them whose event time lies before the window.
+    Of performance they are those whose labels told it. ``to`` is exclusive. late: records among
+    them whose event time lies before the window, of inputs.
     """
 
     start: str | None = msgspec.field(name="from")
@@ -79,7 +80,8 @@ class RecordRange(msgspec.Struct, frozen=True):
     """Where the window's records lie in one partition of the log, the last offset included.
 
     The event's are those in between whose version and segment are the event's, and whose event
-    time is in its window.
+    time is in its window; of performance, those of them whose labels came in its
+    performance_window.
     """
 
     topic: str

@@ -17,10 +17,10 @@ def summary_of(notice: Notice) -> str:
 
 
 def _raised(notice: Notice) -> str:
-    if notice.leader is None:
-        return "an alarm was raised"
     if notice.cause is Cause.PERFORMANCE:
         return _performance(notice, notice.leader)
+    if notice.leader is None:
+        return "an alarm was raised"
     return _inputs(notice.leader)
 
 
@@ -61,10 +61,10 @@ def _inputs(stream: StreamView) -> str:
     return f"{moved}; `{first.feature}` {first.words}"
 
 
-def _performance(notice: Notice, stream: StreamView) -> str:
+def _performance(notice: Notice, stream: StreamView | None) -> str:
     measures = notice.measures or {}
     name = next((each for each in HEADLINES if each in measures), None)
-    kind = stream.performance.evidence.kind if stream.performance else ""
+    kind = stream.performance.evidence.kind if stream and stream.performance else ""
     worse = WORSE.get(kind, "worse answers")
     if name is None:
         return worse

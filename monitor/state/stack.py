@@ -55,7 +55,7 @@ def stack(summaries: Sequence[Summary]) -> Arrays:
         stacked = np.stack([getattr(each.derived, name) for each in summaries])
         arrays[f"derived_{name}"] = narrowed(stacked)
     if any(each.places.ranges for each in summaries):
-        arrays |= _stack_places([each.places for each in summaries])
+        arrays |= stack_places([each.places for each in summaries])
     return arrays | stack_samples([each.sample for each in summaries])
 
 
@@ -65,7 +65,7 @@ def unstack(arrays: Mapping[str, NDArray[Any]]) -> list[Summary]:
     wide = {name: widened(arrays[name]) for name in _ARRAYS} | {"counts": _joined_counts(arrays)}
     derived = {name: widened(arrays[f"derived_{name}"]) for name in _DERIVED}
     outlying = arrays.get(_OUTLYING, np.zeros(len(samples), dtype=np.int64))
-    places = _unstack_places(arrays) if _PLACED in arrays else [NOWHERE] * len(samples)
+    places = unstack_places(arrays) if _PLACED in arrays else [NOWHERE] * len(samples)
     return [
         Summary(
             records=int(arrays["records"][at]),
@@ -99,7 +99,7 @@ def unstack_samples(arrays: Mapping[str, NDArray[Any]]) -> list[Sample]:
     ]
 
 
-def _stack_places(places: Sequence[Places]) -> Arrays:
+def stack_places(places: Sequence[Places]) -> Arrays:
     """Return the ranges of one or more places end to end, with their numbers beside them."""
     rows = [each.rows for each in places]
     return {
@@ -108,7 +108,8 @@ def _stack_places(places: Sequence[Places]) -> Arrays:
     }
 
 
-def _unstack_places(arrays: Mapping[str, NDArray[Any]]) -> list[Places]:
+def unstack_places(arrays: Mapping[str, NDArray[Any]]) -> list[Places]:
+    """Return the places that ``stack_places`` made the arrays from."""
     ends = np.cumsum(arrays[_PLACED])[:-1]
     return [Places.of_rows(rows.tolist()) for rows in np.split(arrays[_PLACES], ends)]
 

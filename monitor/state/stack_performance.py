@@ -9,12 +9,22 @@ from numpy.typing import NDArray
 
 from detectors.performance.error_stream import Errors
 from detectors.performance.moments import Moments
+from detectors.performance.origins import NO_ORIGINS, Origins
 from detectors.performance.scores import ScoreSums
 from detectors.performance.summary import Performance
 from detectors.performance.tally import Tally
-from monitor.state.stack import Arrays, narrowed, stack_samples, unstack_samples, widened
+from monitor.state.stack import (
+    Arrays,
+    narrowed,
+    stack_places,
+    stack_samples,
+    unstack_places,
+    unstack_samples,
+    widened,
+)
 
 _SCORES = tuple(field.name for field in fields(ScoreSums))
+_ORIGINS = "origin_blocks"
 
 
 def stack_performances(performances: Sequence[Performance]) -> Arrays:
@@ -41,12 +51,14 @@ def stack_performances(performances: Sequence[Performance]) -> Arrays:
         arrays["moments_sums"] = np.stack([each.sums for each in moments])
         arrays["moments_clipped"] = np.array([each.clipped for each in moments])
     packed = {name: narrowed(each) for name, each in arrays.items()}
+    packed |= _stack_origins([each.origins for each in wide])
     return packed | stack_samples([each.errors.sample for each in wide])
 
 
 def unstack_performances(arrays: Mapping[str, NDArray[Any]]) -> list[Performance]:
     """Return the summaries that ``stack_performances`` made the arrays from."""
     samples = unstack_samples(arrays)
+    origins = _unstack_origins(arrays, len(samples))
     wide = {name: widened(each) for name, each in arrays.items()}
     return [
         Performance(
@@ -56,8 +68,28 @@ def unstack_performances(arrays: Mapping[str, NDArray[Any]]) -> list[Performance
             errors=Errors(wide["errors"][at], sample),
             labelled=wide["labelled"][at],
             labels=wide["labels"][at],
+            origins=origins[at],
         )
         for at, sample in enumerate(samples)
+    ]
+
+
+def _stack_origins(origins: Sequence[Origins]) -> Arrays:
+    """Return where predictions lie; nothing where there are none, as in any earlier snapshot."""
+    if all(each == NO_ORIGINS for each in origins):
+        return {}
+    blocks = np.array([[each.first, each.last] for each in origins], dtype=np.int64)
+    return {_ORIGINS: blocks} | stack_places([each.places for each in origins])
+
+
+def _unstack_origins(arrays: Mapping[str, NDArray[Any]], count: int) -> list[Origins]:
+    if _ORIGINS not in arrays:
+        return [NO_ORIGINS] * count
+    return [
+        Origins(first, last, places)
+        for (first, last), places in zip(
+            arrays[_ORIGINS].tolist(), unstack_places(arrays), strict=True
+        )
     ]
 
 

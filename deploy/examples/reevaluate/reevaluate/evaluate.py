@@ -184,8 +184,9 @@ def _notes(event: Event, named: Named, models: Sequence[Judged]) -> Iterator[str
         if counted != window.records:
             yield (
                 f"The event is about {window.records:,} records, and {counted:,} were found in "
-                "its ranges. They differ where segments drift since different blocks, and where a "
-                "block was closed without a silent partition."
+                "its ranges. They differ where segments drift since different blocks, where a "
+                "block was closed without a silent partition, and by records whose labels did not "
+                "tell a drop of performance."
             )
     if named.late:
         yield (
