@@ -33,7 +33,7 @@ REQUIRED: dict[str, Any] = {
 
 def show_retest(settings: Settings, reference: Reference, console: Console) -> None:
     """Re-test the live model and print what was found."""
-    console.print("[bold]7[/] re-tested the live model with perturbed records:")
+    console.print("[bold]8[/] re-tested the live model with perturbed records:")
     history = History(settings.state / "retests")
     run = run_locked(
         settings, reference, NAME, RETEST, "request", None, history, lambda _: None, False

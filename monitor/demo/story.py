@@ -241,7 +241,22 @@ def _report(watcher: Watcher, shift_ms: int, console: Console) -> None:
         console.print(f"  [bold]{each['feature']}[/]: {each['words']} [dim]({effect})[/]")
     if len(stream["drifted"]) > SHOWN:
         console.print(f"  [dim]and {len(stream['drifted']) - SHOWN} more[/]")
-    console.print("[bold]6[/] as Prometheus scrapes it:")
+    _tell_event(watcher, console)
+    console.print("[bold]7[/] as Prometheus scrapes it:")
     for line in httpx.get(f"{watcher.address}/metrics").text.splitlines():
         if line.startswith(SCRAPED):
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell_event(watcher: Watcher, console: Console) -> None:
+    newest = httpx.get(f"{watcher.address}/api/v1/events").json()["events"][0]["event"]
+    told = newest["data"]
+    console.print("[bold]6[/] told as one event, which a trigger would send to your pipeline:")
+    console.print(f"  {newest['type']} {newest['id']}: {told['summary']}", highlight=False)
+    for each in told["records"]:
+        console.print(
+            f"  its records: topic {each['topic']}, partition {each['partition']}, offsets "
+            f"{each['first_offset']} to {each['last_offset']}, {told['window']['from']} to "
+            f"{told['window']['to']}",
+            highlight=False,
+        )
