@@ -1,7 +1,8 @@
 """A deployment in which everything happens that the dashboards show: real model, data, servers.
 
-Records of two segments, of which one shifts; their labels, of which some come late or never;
-re-tests of every kind; triggers, one of which cannot deliver; a re-evaluation that reports back.
+Records of two segments, whose classes shift halfway, and labels of nine in ten; a re-test that
+passes, and one of every kind of trial that fails; triggers, one of which cannot deliver; a
+re-evaluation that reports back.
 """
 
 import json
