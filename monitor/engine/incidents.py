@@ -32,7 +32,7 @@ class Incident:
     were compared with. level: the loudest so far. segments: that were alarmed, and how loud the
     alarm in each is now. quiet: the first block since which all are calm, None while one is not.
     flaps: how often an alarm came back from there. kind: what was named as the cause, "" for
-    nothing.
+    nothing. joined: segments that were not alarmed before the newest block.
     """
 
     opened: int
@@ -42,6 +42,7 @@ class Incident:
     quiet: int | None = None
     flaps: int = 0
     kind: str = ""
+    joined: tuple[str, ...] = ()
 
     def step(
         self, block: int, alarmed: Mapping[str, Level], cooldown: int
@@ -58,10 +59,11 @@ class Incident:
             segments=told,
             quiet=self._quiet(block, bool(alarmed)),
             flaps=self.flaps + (self.quiet is not None and bool(alarmed)),
+            joined=tuple(each for each in alarmed if each not in self.segments),
         )
         if level > self.level:
             return after, Move.ESCALATED
-        if len(told) > len(self.segments):
+        if after.joined:
             return after, Move.SPREAD
         if after.quiet is not None and block - after.quiet >= cooldown:
             return after, Move.CLEARED
@@ -112,7 +114,9 @@ class Incidents:
     ) -> tuple[Incident, Move | None]:
         known = self.open.get(version)
         if known is None:
-            opened = Incident(block, self.reference, max(alarmed.values()), dict(alarmed))
+            level = max(alarmed.values())
+            joined = tuple(alarmed)
+            opened = Incident(block, self.reference, level, dict(alarmed), joined=joined)
             self.open[version] = opened
             return opened, Move.RAISED
         after, move = known.step(block, alarmed, self.cooldown)

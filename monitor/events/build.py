@@ -84,7 +84,7 @@ class Teller:
             version=notice.version,
             segment=leader.segment if leader is not None else next(iter(incident.segments)),
             segments=[
-                SegmentState(segment, SEVERITIES.get(level))
+                SegmentState(segment, SEVERITIES.get(level), segment in incident.joined)
                 for segment, level in incident.segments.items()
             ],
             incident=opened,

@@ -38,10 +38,14 @@ class Severity(StrEnum):
 
 
 class SegmentState(msgspec.Struct, frozen=True):
-    """A segment that an event is about, and how loud the alarm in it is; null once it is calm."""
+    """A segment that an event is about, and how loud the alarm in it is; null once it is calm.
+
+    joined: whether no earlier event of the cause was about it.
+    """
 
     segment: str
     severity: Severity | None
+    joined: bool = False
 
 
 class EventFeature(msgspec.Struct, frozen=True):

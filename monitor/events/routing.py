@@ -15,11 +15,19 @@ def wanted(trigger: TriggerConfig, event: Event) -> bool:
     That an alarm spread to a further segment is told to triggers that ask for that segment, as it
     was raised for them; to others it is the same alarm, unless they name alarm_spread.
     """
-    segments = {each.segment for each in event.data.segments} or {event.data.segment}
-    if trigger.segments and segments.isdisjoint(trigger.segments):
+    if trigger.segments and segments_of(event).isdisjoint(trigger.segments):
         return False
     loud = LOUDNESS.index(event.data.severity) >= LOUDNESS.index(trigger.severity)
     return loud and not names_of(event, bool(trigger.segments)).isdisjoint(trigger.kinds)
+
+
+def segments_of(event: Event) -> set[str]:
+    """Return the segments to which an event is news."""
+    data = event.data
+    if event.what in SPREADING:
+        return {each.segment for each in data.segments if each.joined}
+    alarmed = {each.segment for each in data.segments if event.closes or each.severity}
+    return alarmed or {data.segment}
 
 
 def names_of(event: Event, by_segment: bool) -> set[str]:

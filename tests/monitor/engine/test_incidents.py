@@ -84,6 +84,16 @@ def test_segments_that_join_later_spread_the_same_incident():
     assert told(log) == [(0, "1", Move.RAISED), (1, "1", Move.SPREAD)]
 
 
+def test_an_incident_tells_which_segments_joined_it_in_its_newest_block():
+    incidents = Incidents(COOLDOWN, REFERENCE)
+    alarmed = [["DE"], ["DE", "FR"], ["DE", "FR"], ["FR", "IT"]]
+    joined = []
+    for block, segments in enumerate(alarmed):
+        incidents.step(block, {("1", segment): PAGE for segment in segments})
+        joined.append(incidents.open["1"].joined)
+    assert joined == [("DE",), ("FR",), (), ("IT",)]
+
+
 def test_each_version_has_its_own():
     log = [{("1", ""): PAGE, ("2", ""): TICKET}]
     assert told(log) == [(0, "1", Move.RAISED), (0, "2", Move.RAISED)]
