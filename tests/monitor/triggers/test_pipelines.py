@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from monitor.triggers.trigger import RefusedError, RetryLaterError
+from tests.monitor.events.made import a_feature, an_event
 from tests.monitor.triggers.events import deliver, event, settings_of
 from tests.parts.receiver import Received, Reply
 
@@ -123,6 +124,17 @@ def test_github_gets_a_dispatch_with_the_event_under_one_key(tmp_path, receiver)
     assert request.headers["authorization"] == "Bearer t0ken"
     assert request.document == {"event_type": "drift", "client_payload": {"event": EVENT}}
     assert told == "204"
+
+
+def test_github_gets_the_features_that_its_payload_has_room_for(tmp_path, receiver):
+    features = [a_feature(f"{number:03} {'x' * 900}") for number in range(100)]
+    github = {"owner": "o", "repository": "r", "token_file": "token", "url": receiver.url}
+    deliver(settings_of(tmp_path, {"github": github}), an_event(features=features, drifted=1000))
+    payload = receiver.requests[0].document["client_payload"]
+    assert len(msgspec.json.encode(payload)) < 64_000
+    told = [each["name"] for each in payload["event"]["data"]["features"]]
+    assert told == [each.name for each in features[:50]]
+    assert payload["event"]["data"]["drifted"] == 1000
 
 
 def test_a_token_that_no_header_can_hold_is_told_and_not_sent(tmp_path, receiver):
