@@ -172,7 +172,9 @@ def _app(
 def _replacement(settings: Settings, engine: ModelEngine, old: str) -> Event:
     """Return the event of a model whose reference is another one than in the snapshot."""
     seen = engine.view()
-    return reference_replaced(seen.name, old, seen.reference, seen.watermark_ms, settings.base_url)
+    return reference_replaced(
+        seen.name, old, seen.reference, engine.first_open, seen.watermark_ms, settings.base_url
+    )
 
 
 def _beginnings(settings: Settings, models: Sequence[Model]) -> dict[Partition, int]:

@@ -7,13 +7,15 @@ from monitor.events.links import links_of
 
 
 def reference_replaced(
-    model: str, old: str, new: str, watermark_ms: int | None, base_url: str
+    model: str, old: str, new: str, block: int, watermark_ms: int | None, base_url: str
 ) -> Event:
     """Return the event of a reference that took the place of another.
 
-    old, new: their digests. watermark_ms: the event time up to which the old one was in use.
+    old, new: their digests. block: the first that the new one is for. watermark_ms: the event time
+    of its beginning, None where blocks are of rows.
     """
-    found = event_id(watermark_ms or 0, model, "reference", old, new)
+    at = max(block, 0) if watermark_ms is None else watermark_ms
+    found = event_id(at, model, "reference", str(block), old, new)
     event = Event(
         id=found,
         source=f"driftd/{model}",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from msgspec import UNSET
 
 from monitor.engine.model import ModelEngine
 from monitor.engine.watermark import close_ready_blocks
@@ -129,7 +130,17 @@ def test_an_alarm_that_a_new_reference_calms_is_cleared_as_the_incident_that_it_
 
 def test_the_same_log_gives_the_same_ids_and_another_model_others(raised):
     assert read()[0].id == raised.id
-    replaced = reference_replaced("m", "sha256:1", "sha256:2", 60_000, "http://d")
-    assert replaced == reference_replaced("m", "sha256:1", "sha256:2", 60_000, "http://d")
-    assert replaced.id != reference_replaced("n", "sha256:1", "sha256:2", 60_000, "http://d").id
+    replaced = a_replacement()
+    assert replaced == a_replacement()
+    assert replaced.id != a_replacement(model="n").id
     assert replaced.time == "1970-01-01T00:01:00Z"
+
+
+def a_replacement(model="m", block=60, watermark_ms=60_000) -> Event:
+    return reference_replaced(model, "sha256:1", "sha256:2", block, watermark_ms, "http://d")
+
+
+def test_a_reference_that_is_replaced_once_more_is_told_once_more_where_blocks_are_of_rows():
+    first, later = (a_replacement(block=block, watermark_ms=None) for block in (5, 9))
+    assert first.id < later.id
+    assert first.time is UNSET
