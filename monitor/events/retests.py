@@ -1,6 +1,6 @@
 """Events of re-tests: a function of a model's history of runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.robustness.verdict import Verdict
 from monitor.events.event import (
@@ -19,25 +19,30 @@ from monitor.retest.result import Run, State
 
 TOLD = {Verdict.FAILED: EventType.RETEST_FAILED, Verdict.PASSED: EventType.RETEST_PASSED}
 SEVERITIES = {Verdict.FAILED: Severity.PAGE, Verdict.PASSED: Severity.INFO}
-ASKED_FOR = frozenset({Cause.ALARM, Cause.REQUEST})
+ASKED_FOR = frozenset({Cause.ALARM, Cause.REQUEST, Cause.ALERT})
 MOST_FAILED = 5
 """Failed requirements that a summary tells of; the event lists them all."""
 
 
-def retest_events(runs: Sequence[Run], base_url: str) -> Iterator[Event]:
+def retest_events(
+    runs: Sequence[Run], base_url: str, failing: Mapping[str, str]
+) -> Iterator[Event]:
     """Yield the events of a model's runs, oldest first; runs: newest first, as in its history.
 
+    failing: the incidents that were told of and go on, by re-test; the history may have forgotten
+    the run that opened one.
     A run by the schedule is told where its verdict is another than the one before, so that a
     model that fails every night is one event until it passes; runs that somebody asked for are
     told each. Inconclusive runs, and gates for models that are not live, tell nothing.
     """
-    opened: dict[str, str] = {}
-    before: dict[str, Verdict] = {}
+    known = set(map(_id, runs))
+    opened = {retest: incident for retest, incident in failing.items() if incident not in known}
+    before = dict.fromkeys(opened, Verdict.FAILED)
     for run in reversed(runs):
         live = run.cause in (Cause.SCHEDULE, *ASKED_FOR)
         if run.state is not State.FINISHED or run.verdict not in TOLD or not live:
             continue
-        found = event_id(started_ms(run), run.model, run.retest, run.id)
+        found = _id(run)
         changed = before.get(run.retest) != run.verdict
         incident = opened.get(run.retest, found)
         if run.verdict is Verdict.FAILED:
@@ -47,6 +52,10 @@ def retest_events(runs: Sequence[Run], base_url: str) -> Iterator[Event]:
         before[run.retest] = run.verdict
         if changed or run.cause in ASKED_FOR:
             yield _event(run, found, incident, base_url)
+
+
+def _id(run: Run) -> str:
+    return event_id(started_ms(run), run.model, run.retest, run.id)
 
 
 def _event(run: Run, found: str, incident: str, base_url: str) -> Event:

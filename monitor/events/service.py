@@ -115,7 +115,13 @@ class EventService:
                 self._told[model] = runs
 
     def _news(self, retests: RetestService, model: str, now_ms: int) -> Iterator[Event]:
-        for event in retest_events(retests.history.runs(model), self._settings.base_url):
+        failing = {
+            each.data.retest.retest: each.data.incident
+            for each in self.store.view.open
+            if each.data.retest is not None and each.data.model == model
+        }
+        runs = retests.history.runs(model)
+        for event in retest_events(runs, self._settings.base_url, failing):
             assert isinstance(event.time, str), "a run has an end"
             ended_ms = datetime.fromisoformat(event.time).timestamp() * 1000
             if now_ms - ended_ms < RECENT_MS:

@@ -28,7 +28,9 @@ def history(verdicts: str, cause: str = "schedule") -> list[Run]:
 
 
 def told(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    return [(each.data.retest.run, each.data.retest.verdict) for each in retest_events(runs, "")]
+    return [
+        (each.data.retest.run, each.data.retest.verdict) for each in retest_events(runs, "", {})
+    ]
 
 
 def test_only_a_change_of_the_verdict_is_told():
@@ -43,6 +45,7 @@ def test_only_a_change_of_the_verdict_is_told():
 def test_what_somebody_asked_for_is_always_told():
     assert told(history("ff", "request")) == [("run-1", "failed"), ("run-2", "failed")]
     assert told(history("pp", "alarm")) == [("run-1", "passed"), ("run-2", "passed")]
+    assert told(history("ff", "alert")) == [("run-1", "failed"), ("run-2", "failed")]
 
 
 def test_gates_for_models_that_are_not_live_and_runs_that_have_not_ended_tell_nothing():
@@ -53,15 +56,27 @@ def test_gates_for_models_that_are_not_live_and_runs_that_have_not_ended_tell_no
 def test_failures_of_one_streak_and_the_pass_that_ends_it_are_one_incident():
     runs = [*history("fpf"), a_run(id="asked", cause="request", started="2026-01-04T00:00:00Z")]
     runs.sort(key=lambda run: run.started, reverse=True)
-    first, passed, second, asked = retest_events(runs, "")
+    first, passed, second, asked = retest_events(runs, "", {})
     assert passed.data.incident == first.data.incident == first.id
     assert asked.data.incident == second.data.incident == second.id != first.id
     assert passed.closes
     assert not asked.closes
 
 
+def test_a_streak_goes_on_where_the_history_has_forgotten_how_it_began():
+    failed = next(retest_events(history("f"), "", {}))
+    failing = {failed.data.retest.retest: failed.id}
+    later = history("ffffpf")[:4]
+    passed, again = retest_events(later, "", failing)
+    assert (passed.data.retest.run, passed.data.incident) == ("run-5", failed.id)
+    assert again.data.incident == again.id
+    assert list(retest_events(history("fffp"), "", failing)) == list(
+        retest_events(history("fffp"), "", {})
+    )
+
+
 def test_a_failure_pages_and_names_the_requirements_that_failed():
-    (event,) = retest_events([a_run()], "http://d")
+    (event,) = retest_events([a_run()], "http://d", {})
     assert event.what is EventType.RETEST_FAILED
     assert event.data.severity is Severity.PAGE
     assert event.data.retest.failed == [
@@ -74,8 +89,8 @@ def test_a_failure_pages_and_names_the_requirements_that_failed():
 
 @given(st.text("fpi", max_size=20))
 def test_a_longer_history_tells_the_same_of_what_it_held_before(verdicts):
-    whole = list(retest_events(history(verdicts), ""))
+    whole = list(retest_events(history(verdicts), "", {}))
     for length in range(len(verdicts)):
-        part = list(retest_events(history(verdicts[:length]), ""))
+        part = list(retest_events(history(verdicts[:length]), "", {}))
         assert whole[: len(part)] == part
     assert len({event.id for event in whole}) == len(whole)
