@@ -31,8 +31,8 @@ from tests.parts.tested_service import NAME, Trained, split_data, weak
 
 TOKEN = "a token of these tests"
 HALF = 3_600
-STEP_MS = 100
-"""Event time between two records: a block of a minute has 600."""
+BLOCK_MS, STEP_MS = 60_000, 100
+"""A block, and the event time between two records: 600 records a block."""
 
 DELAY_MS = 30_000
 LONGEST_S = 120
@@ -195,7 +195,8 @@ def _configure(folder: Path, split: Split, model: Trained, url: str, receiver: s
 def _send(folder: Path, split: Split, model: Trained, daemon: DaemonProcess) -> None:
     """Write records and labels, half of them as in training; wait for each half to be counted."""
     rng = random.Random(SEED)
-    start_ms = int(time.time()) * 1000 // 60_000 * 60_000 - 2 * HALF * STEP_MS
+    # All lies further back than the lateness, so that silence closes the last block at once.
+    start_ms = int(time.time()) * 1000 // BLOCK_MS * BLOCK_MS - BLOCK_MS - 2 * HALF * STEP_MS
     for first, moved in ((0, False), (HALF, True)):
         records = draw_traffic(split, HALF, moved, rng)
         append(folder, "segments", [*_lines(records, model, first, start_ms), b"{"])
