@@ -98,6 +98,7 @@ class TriggerConfig(BaseModel):
     )
     kinds: tuple[str, ...] = Field(
         DEFAULT_KINDS,
+        min_length=1,
         description="The events that it gets: alarm and performance_drop stand for those that are "
         "raised or escalate; others are named whole, such as alarm_cleared, or by the failure "
         "mode, such as concept_drift.",

@@ -18,14 +18,19 @@ WRONG = (
 
 def _require_address(address: str) -> str:
     if not re.fullmatch(ADDRESS_PATTERN, address):
-        raise ValueError(WRONG.format(show_value(address), "", "'https://hooks.example/driftd'"))
+        raise ValueError(WRONG.format(_shown(address), "", "'https://hooks.example/driftd'"))
     return address
 
 
 def _require_base(address: str) -> str:
     if not re.fullmatch(BASE_PATTERN, address):
-        raise ValueError(WRONG.format(show_value(address), " or '?'", "'https://airflow.example'"))
+        raise ValueError(WRONG.format(_shown(address), " or '?'", "'https://airflow.example'"))
     return address.rstrip("/")
+
+
+def _shown(address: str) -> str:
+    """Return an address as a message may hold it: without the user and the password."""
+    return show_value(re.sub(r"^([a-z]+://)[^/]*@", r"\1…@", address))
 
 
 WebAddress = Annotated[

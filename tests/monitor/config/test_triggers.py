@@ -55,6 +55,13 @@ def test_each_receiver_loads_and_fits_the_schema(tmp_path, receiver):
             "`openssl rand -base64 32` makes one",
         ),
         (
+            {**HOOK, "webhook": "https://u:s3cret@a.example/x"},
+            ".webhook: 'https://…@a.example/x' is not an address; http:// or https://, a host and "
+            "a path, without a user and a part after '#', for example "
+            "'https://hooks.example/driftd'",
+        ),
+        ({**HOOK, "kinds": []}, ".kinds: has 0 values; at least 1"),
+        (
             {**HOOK, "webhook": "pipelines.example"},
             ".webhook: 'pipelines.example' is not an address; http:// or https://, a host and a "
             "path, without a user and a part after '#', for example "
@@ -100,7 +107,7 @@ def test_each_receiver_loads_and_fits_the_schema(tmp_path, receiver):
         ),
         (
             {"github": {**GITHUB, "url": "https://u:p@ghe.example/api/v3"}},
-            ".github.url: 'https://u:p@ghe.example/api/v3' is not an address; http:// or https://, "
+            ".github.url: 'https://…@ghe.example/api/v3' is not an address; http:// or https://, "
             "a host and a path, without a user and a part after '#' or '?', for example "
             "'https://airflow.example'",
         ),
@@ -144,9 +151,10 @@ def test_files_that_are_missing_are_told_and_programs_that_cannot_be_run(tmp_pat
 
 
 def test_the_triggers_of_the_example_load_once_they_are_no_comments(tmp_path):
-    before, after = DEPLOYED.read_text().split("\n# triggers:")
+    before, told = DEPLOYED.read_text().split("\n# triggers:")
+    after, alerts = told.split("\n# alerts:")
     triggers = re.sub(r"(?m)^# ( )", r"\1", after).replace("# triggers: [", "triggers: [")
-    found = load(write(tmp_path, f"{before}\ntriggers:{triggers}"), {})
+    found = load(write(tmp_path, f"{before}\ntriggers:{triggers}\n# alerts:{alerts}"), {})
     assert {each.receiver for each in found.triggers.values()} == set(RIGHT)
     assert found.models["credit"].triggers == ("retrain", "bus")
 
