@@ -152,9 +152,10 @@ def test_files_that_are_missing_are_told_and_programs_that_cannot_be_run(tmp_pat
 
 def test_the_triggers_of_the_example_load_once_they_are_no_comments(tmp_path):
     before, told = DEPLOYED.read_text().split("\n# triggers:")
-    after, alerts = told.split("\n# alerts:")
-    triggers = re.sub(r"(?m)^# ( )", r"\1", after).replace("# triggers: [", "triggers: [")
-    found = load(write(tmp_path, f"{before}\ntriggers:{triggers}\n# alerts:{alerts}"), {})
+    triggers, rest = told.split("\n# alerts:")
+    triggers = re.sub(r"(?m)^# ( )", r"\1", triggers)
+    rest = rest.replace("# triggers: [", "triggers: [")
+    found = load(write(tmp_path, f"{before}\ntriggers:{triggers}\n# alerts:{rest}"), {})
     assert {each.receiver for each in found.triggers.values()} == set(RIGHT)
     assert found.models["credit"].triggers == ("retrain", "bus")
 
