@@ -87,9 +87,9 @@ def test_more_rows_of_a_unit_than_16_bits_hold_are_counted():
     assert found.derived.counts.sum() == 80_000 * DIRECTED.directions.components
 
 
-@given(st.integers(1, 10**6), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(2, 500))
-def test_units_are_whole_blocks_cover_all_rows_and_are_not_too_many(block, one, other, most):
-    first, last = min(one, other), max(one, other)
+@given(st.integers(1, 10**6), st.integers(0, 10**9), st.floats(0, 200_000), st.integers(2, 500))
+def test_units_are_whole_blocks_cover_all_rows_and_are_not_too_many(block, first, blocks, most):
+    last = first + int(blocks * block)
     units = Units.of(block, False, first, last, most)
     assert units.length == units.blocks * block
     assert units.places(np.array([first, last, -1])).tolist() == [0, units.count - 1, -1]
