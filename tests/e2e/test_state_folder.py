@@ -132,7 +132,8 @@ def test_a_changed_reference_goes_on_from_the_stored_offsets_with_fresh_windows(
     assert counted(models["m"]) == 150
     assert models["m"]["rejects"] == {"malformed_json": 1}
     assert {window["records"] for window in models["m"]["streams"][0]["windows"]} == {150}
-    assert f"event=reference_replaced model=m reference={models['m']['reference']}" in said
+    (told,) = [line for line in said.splitlines() if "type=io.driftd.reference.replaced" in line]
+    assert f"the reference was replaced: {models['m']['reference']} instead of sha256:" in told
 
 
 def test_a_model_that_is_added_reads_a_shared_topic_from_its_beginning(folder):
