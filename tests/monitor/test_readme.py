@@ -38,7 +38,7 @@ def some_events() -> EventsView:
 
 def test_every_metric_that_the_readme_names_is_exported():
     board, registry = Board(), CollectorRegistry()
-    Meters(registry)
+    Meters(registry).reached_at("https://driftd.example")
     warming = a_calm_stream(segment="FR", calibration=a_calibration("warming_up"))
     totals = {"nightly": Totals().plus(a_passed_run())}
     retests = RetestsView({"nightly": a_run()}, a_running_run(), {"nightly": START_MS}, totals)
