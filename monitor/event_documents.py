@@ -7,8 +7,8 @@ from msgspec import UNSET
 from monitor import event_types as types
 from monitor.events.event import Event
 from monitor.events.stored import Stored
+from monitor.events.view import EventsView, TriggerView
 from monitor.plain_values import plain_time
-from monitor.view import EventsView, TriggerView
 
 MOST_OPEN = 50
 """Open events that the status lists; the API of events has all."""

@@ -16,13 +16,15 @@ from monitor.engine.model import ModelEngine
 from monitor.engine.partition import NEVER
 from monitor.engine.watermark import Progress, close_ready_blocks
 from monitor.events.journal import Journal, no_store
+from monitor.events.view import EventsView
 from monitor.http.meters import Meters
 from monitor.labels.layout import layout_problem
 from monitor.quarantine import Quarantine
 from monitor.reference.file import Reference
 from monitor.retest.recent import RecentRecords
+from monitor.retest.view import RetestsView
 from monitor.sources.source import Chunk, Partition, Source, SourceError
-from monitor.view import Board, EventsView, QuarantineView, RetestsView, View
+from monitor.view import Board, QuarantineView, View
 
 PUBLISH_MS = 500
 PUBLISH_SHARE = 30

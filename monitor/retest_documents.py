@@ -10,7 +10,7 @@ from detectors.robustness.verdict import Verdict
 from monitor import retest_types as types
 from monitor.plain_values import plain_time
 from monitor.retest.result import Run, State
-from monitor.view import RetestsView
+from monitor.retest.view import RetestsView
 
 
 def retests_document(retests: RetestsView) -> types.Retests:

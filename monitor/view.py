@@ -7,11 +7,9 @@ from detectors.coarse import CoarseBins
 from detectors.counts import FloatArray, IntArray
 from detectors.profile import Profile
 from detectors.summary import Summary
-from monitor.events.event import Event
-from monitor.events.result import Result
+from monitor.events.view import EventsView
 from monitor.labels.view import LabelsView
-from monitor.retest.result import Run
-from monitor.retest.totals import Totals
+from monitor.retest.view import RetestsView
 from monitor.sources.source import SourceStatus
 
 
@@ -302,21 +300,6 @@ class StreamView:
 
 
 @dataclass(frozen=True, slots=True)
-class RetestsView:
-    """The re-tests of a model.
-
-    runs: the newest finished run of each re-test, by its name. running: the one that runs now.
-    next_ms: when each configured re-test runs next, None where only when asked for. totals: over
-    the runs of each re-test that ended.
-    """
-
-    runs: Mapping[str, Run] = field(default_factory=dict)
-    running: Run | None = None
-    next_ms: Mapping[str, int | None] = field(default_factory=dict)
-    totals: Mapping[str, Totals] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ModelView:
     """One model: its streams and what became of the records that are in none of them.
 
@@ -341,39 +324,6 @@ class ModelView:
     labels: LabelsView | None = None
     retests: RetestsView = field(default_factory=RetestsView)
     retest_records: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerView:
-    """What became of the events of one trigger.
-
-    delivered, dead: events; retried: deliveries that failed and are tried again. waiting: events
-    in its queue, oldest_ms: when the oldest of them was noted, None for none. problem: why the
-    newest delivery failed, "" where it did not.
-    """
-
-    delivered: int = 0
-    retried: int = 0
-    dead: int = 0
-    waiting: int = 0
-    oldest_ms: int | None = None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EventsView:
-    """The events so far and what became of them.
-
-    counts: events by model and type. open: the newest event of each cause that is not over, the
-    newest first. triggers: by name. results: of re-evaluations that were posted back, by model and
-    verdict; newest_results: the newest one of each model.
-    """
-
-    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    open: tuple[Event, ...] = ()
-    triggers: Mapping[str, TriggerView] = field(default_factory=dict)
-    results: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    newest_results: Mapping[str, Result] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from monitor.events.event import Event
 from monitor.events.result import Result
 from monitor.events.stored import DEAD, DELIVERED, Delivery, Stored, StoreError
 from monitor.events.tables import decode_event, number_of, read_stored, read_view
-from monitor.view import EventsView
+from monitor.events.view import EventsView
 
 __all__ = ["Delivery", "EventStore", "StoreError", "Stored"]
 

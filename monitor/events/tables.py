@@ -10,7 +10,7 @@ import msgspec
 from monitor.events.event import Event
 from monitor.events.result import Result
 from monitor.events.stored import DEAD, DELIVERED, RETRIED, DeliveryState, Stored
-from monitor.view import EventsView, TriggerView
+from monitor.events.view import EventsView, TriggerView
 
 Counts = dict[tuple[str, str], int]
 """By name (of a model or trigger) and kind (type of event, outcome or verdict)."""

@@ -8,8 +8,8 @@ from prometheus_client.metrics_core import Metric
 from monitor.events.event import EventType
 from monitor.events.result import Judgement, Result
 from monitor.events.stored import DEAD, DELIVERED, RETRIED
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.families import counter, gauge, seconds
-from monitor.view import EventsView, TriggerView
 
 MOST_FIGURES = 20
 """Figures of a model's newest result that are exported, in order of name; the API has all."""

@@ -15,8 +15,9 @@ from monitor.retest.result import Run, State
 from monitor.retest.schedule import TRIES, Mark, Schedule
 from monitor.retest.spawner import Worker
 from monitor.retest.totals import Totals
+from monitor.retest.view import RetestsView
 from monitor.retest.worker import BUSY
-from monitor.view import RetestsView, View
+from monitor.view import View
 
 log = structlog.get_logger()
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from monitor.config import ModelConfig
 from monitor.retest.history import History
 from monitor.retest.lane import Cause, Lane, Spawn
-from monitor.view import RetestsView, View
+from monitor.retest.view import RetestsView
+from monitor.view import View
 
 AT_ONCE = 2
 """Workers that run at the same time, whatever the number of models."""

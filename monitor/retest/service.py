@@ -13,7 +13,8 @@ from monitor.retest.lane import Cause
 from monitor.retest.recent import RecentRecords
 from monitor.retest.scheduler import Scheduler
 from monitor.retest.spawner import WorkerProcess, spawn
-from monitor.view import RetestsView, View
+from monitor.retest.view import RetestsView
+from monitor.view import View
 
 log = structlog.get_logger()
 

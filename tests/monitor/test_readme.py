@@ -8,10 +8,12 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from monitor.events.result import Judgement, Result
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
 from monitor.retest.totals import Totals
-from monitor.view import Board, EventsView, RetestsView, TriggerView
+from monitor.retest.view import RetestsView
+from monitor.view import Board
 from tests.monitor.http.views import (
     START_MS,
     a_calibration,

@@ -15,7 +15,8 @@ from monitor.documents import status_document
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.view import Board, RetestsView, StreamView, View
+from monitor.retest.view import RetestsView
+from monitor.view import Board, StreamView, View
 from tests.monitor.http.views import (
     START_MS,
     a_calibration,

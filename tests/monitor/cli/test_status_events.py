@@ -5,10 +5,11 @@ import sys
 from prometheus_client import CollectorRegistry
 
 from monitor.events.event import EventType, Severity
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.app import build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
-from monitor.view import Board, EventsView, TriggerView
+from monitor.view import Board
 from tests.monitor.events.made import START_MS, a_result, an_event
 from tests.monitor.http.views import a_calm_stream, a_model, a_view
 

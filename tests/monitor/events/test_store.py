@@ -8,7 +8,7 @@ from monitor.events.database import LAYOUT
 from monitor.events.event import EventType
 from monitor.events.result import Judgement
 from monitor.events.store import EventStore, StoreError
-from monitor.view import EventsView, TriggerView
+from monitor.events.view import EventsView, TriggerView
 from tests.monitor.events.made import START_MS, a_result, an_event
 
 RAISED, CLEARED = EventType.ALARM_RAISED, EventType.ALARM_CLEARED

@@ -14,7 +14,8 @@ from monitor.http.app import accepts_gzip, build_app
 from monitor.http.app_thread import AppThread
 from monitor.http.event_routes import EventCalls
 from monitor.http.exposition import Exposition
-from monitor.view import Board, RetestsView, View
+from monitor.retest.view import RetestsView
+from monitor.view import Board, View
 from tests.monitor.events.made import START_MS, an_event
 from tests.monitor.http.views import a_model, a_stream, a_view
 from tests.monitor.retest.runs import a_run, a_running_run

@@ -4,9 +4,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from monitor.build import read_build
 from monitor.events.event import EventType
 from monitor.events.result import Judgement
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.collector import BoardCollector
 from monitor.http.event_families import MOST_FIGURES
-from monitor.view import Board, EventsView, TriggerView
+from monitor.view import Board
 from tests.monitor.events.made import a_result, an_event
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.parts.prometheus import check_metrics

@@ -5,9 +5,9 @@ from msgspec.structs import replace
 
 from monitor.documents import status_document
 from monitor.events.event import EventType, SegmentState, Severity
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.event_section import MOST_OPEN
 from monitor.http.page import render_page
-from monitor.view import EventsView, TriggerView
 from tests.monitor.events.made import START_MS, a_result, an_event
 from tests.monitor.http.views import a_view
 

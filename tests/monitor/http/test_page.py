@@ -5,7 +5,8 @@ import pytest
 from detectors.robustness.verdict import Verdict
 from monitor.documents import status_document
 from monitor.http.page import render_page
-from monitor.view import RetestsView, StreamView, View
+from monitor.retest.view import RetestsView
+from monitor.view import StreamView, View
 from tests.monitor.http.views import (
     START_MS,
     a_calibration,

@@ -7,7 +7,8 @@ from monitor.build import read_build
 from monitor.http.collector import BoardCollector
 from monitor.retest.result import Figure
 from monitor.retest.totals import Totals
-from monitor.view import Board, RetestsView
+from monitor.retest.view import RetestsView
+from monitor.view import Board
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.monitor.retest.runs import (
     a_certificate,

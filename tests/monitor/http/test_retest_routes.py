@@ -15,7 +15,8 @@ from monitor.http.app_thread import AppThread
 from monitor.http.exposition import Exposition
 from monitor.http.retest_routes import MOST_BODY_BYTES, RetestCalls
 from monitor.http.token import require_token
-from monitor.view import Board, RetestsView
+from monitor.retest.view import RetestsView
+from monitor.view import Board
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.monitor.retest.runs import a_passed_run, a_run, a_running_run, an_unreachable_run
 

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.config import Settings, load
 from monitor.engine_settings import engine_settings
+from monitor.events.view import EventsView, TriggerView
 from monitor.http.exposition import Exposition
 from monitor.http.meters import Meters
 from monitor.pipeline import Model, Pipeline, beginnings
@@ -26,9 +27,10 @@ from monitor.quarantine import open_quarantine
 from monitor.reference.build import build_reference
 from monitor.reference.file import Reference, write_reference
 from monitor.retest.totals import Totals
+from monitor.retest.view import RetestsView
 from monitor.sources import open_source
 from monitor.state import snapshot
-from monitor.view import Board, EventsView, RetestsView, TriggerView
+from monitor.view import Board
 from tests.e2e.small_model import START_MS
 from tests.e2e.test_labels import LABELS, configured, label_of
 from tests.monitor.retest.runs import a_passed_run
