@@ -62,6 +62,7 @@ def run(
             return board.read()
         own = stack.enter_context(ExitStack())
         parts = set_up(now, bounded, face, own)
+        parts.events.let_go()
         face.meters.configuration_taken(time.time())
         server = AppThread(settings.listen, face.app, live_context(settings.web_config))
         server.start()
@@ -115,14 +116,15 @@ def _take(
 def _try(configuration: Configuration, face: Face, own: ExitStack, stop: threading.Event) -> Parts:
     """Set the parts up and run them until the source is read, or cannot be for a while.
 
-    Nothing is stored meanwhile: where Kafka refuses the new configuration, which raises
-    SourceError, the old one goes on from the snapshot that it left.
+    No snapshot is stored and no event given up meanwhile: where Kafka refuses the new
+    configuration, which raises SourceError, the old one goes on from the snapshot that it left.
     """
     parts = set_up(configuration, False, face, own)
     deadline = time.monotonic() + TRIAL_S
     while not (parts.source.status().assigned or stop.is_set() or time.monotonic() > deadline):
         parts.pipeline.step(POLL_S)
         face.manager.alive()
+    parts.events.let_go()
     return parts
 
 
@@ -178,7 +180,7 @@ def _snapshot(parts: Parts) -> bool:
         joins = [each.performance.join for each in parts.engines.values() if each.performance]
         for join in joins:
             join.flush()
-        parts.journal.write()
+        parts.events.journal.write()
         size = save(parts.snapshot, parts.engines, parts.quarantine.position())
     except OSError as error:
         parts.meters.snapshot_failed()

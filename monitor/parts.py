@@ -13,7 +13,6 @@ from monitor.config import Settings
 from monitor.engine.model import ModelEngine
 from monitor.engine_settings import engine_settings
 from monitor.events.event import Event
-from monitor.events.journal import Journal
 from monitor.events.references import reference_replaced
 from monitor.events.service import EventService
 from monitor.http.alert_routes import NO_ALERTS, AlertCalls
@@ -47,7 +46,7 @@ class Parts:
     source: Source
     engines: Mapping[str, ModelEngine]
     quarantine: Quarantine
-    journal: Journal
+    events: EventService
     meters: Meters
     snapshot: Path
 
@@ -113,7 +112,7 @@ def set_up(configuration: Configuration, bounded: bool, face: Face, stack: ExitS
     alerts = _alerts(settings, face, retests, stack)
     face.app.become(_app(settings, face, retests, events, alerts))
     engines, meters = restored.engines, face.meters
-    return Parts(pipeline, source, engines, quarantine, events.journal, meters, snapshot)
+    return Parts(pipeline, source, engines, quarantine, events, meters, snapshot)
 
 
 def _restore(configuration: Configuration, snapshot: Path, stack: ExitStack) -> Restored:

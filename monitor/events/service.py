@@ -62,11 +62,18 @@ class EventService:
 
     def start(self) -> None:
         """Begin to deliver what waits, also from an earlier process."""
+        self._dispatcher.start()
+        self._thread.start()
+
+    def let_go(self) -> None:
+        """End what the configuration has no more, once it is in force: causes and deliveries.
+
+        Raises StoreError.
+        """
         self.store.end_causes(
             [each.data.incident for each in self.store.view.open if self._gone(each)]
         )
-        self._dispatcher.start()
-        self._thread.start()
+        self.store.drop_triggers(self._settings.triggers.keys())
 
     def stop(self, patience_s: float = 0.0) -> None:
         """Stop delivering; what waits is delivered by the next process.

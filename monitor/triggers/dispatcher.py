@@ -1,8 +1,7 @@
 """Delivering events to all triggers, each in a thread of its own."""
 
 import time
-from collections.abc import Callable, Collection
-from typing import Protocol
+from collections.abc import Callable
 
 from monitor.config.settings import Settings
 from monitor.triggers.courier import Courier, Outbox
@@ -13,31 +12,22 @@ GRACE_S = 0.5
 """How long stop() waits in all: for deliveries under way, and for cancelled ones."""
 
 
-class Store(Outbox, Protocol):
-    """The part of the event store that a dispatcher works on."""
-
-    def drop_triggers(self, configured: Collection[str]) -> int:
-        """Give up what waits for other triggers."""
-        ...
-
-
 class Dispatcher:
     """Delivers what the store holds, from start() to stop(), at least once.
 
     A trigger that hangs holds up neither the others nor whoever stores events.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock_ms: Callable[[], int]) -> None:
-        """Take the store, the configured triggers and the wall clock; connects to nothing.
+    def __init__(self, outbox: Outbox, settings: Settings, clock_ms: Callable[[], int]) -> None:
+        """Take where events wait, the configured triggers and the wall clock; connects to nothing.
 
         Raises PluginError where another package's receiver cannot be made.
         """
-        self._store = store
         self._couriers = {
             name: Courier(
                 name,
                 make_trigger(settings, name),
-                store,
+                outbox,
                 config.timeout,
                 config.give_up_after,
                 clock_ms,
@@ -46,11 +36,7 @@ class Dispatcher:
         }
 
     def start(self) -> None:
-        """Give up what waits for triggers that are gone, and begin to deliver.
-
-        Raises StoreError where the store cannot be written.
-        """
-        self._store.drop_triggers(set(self._couriers))
+        """Begin to deliver."""
         for courier in self._couriers.values():
             courier.start()
 

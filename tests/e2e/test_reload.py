@@ -10,8 +10,12 @@ from typing import Any
 import httpx
 import yaml
 
+from monitor.clock import wall_clock_ms
+from monitor.events.service import STORE
+from monitor.events.store import EventStore
 from tests.e2e.conftest import MakeTopic, Produce
 from tests.e2e.small_model import FILES, append, build, configure, counted, kafka, lines
+from tests.monitor.events.made import an_event
 from tests.parts.daemon import DaemonProcess
 from tests.parts.kafka_broker import PASSWORD, USER, KafkaBroker
 
@@ -183,6 +187,42 @@ def test_a_configuration_that_cannot_be_set_up_gives_way_to_the_old_one(tmp_path
         assert (answer.status_code, "elsewhere" in answer.text) == (500, True)
         append(tmp_path, "t", lines(100, seed=3, first=300))
         daemon.wait_for(lambda: watched(daemon) == 400)
+
+
+def test_events_wait_on_where_a_configuration_without_their_trigger_cannot_be_set_up(tmp_path):
+    append(tmp_path, "t", lines(300, seed=2))
+    config = with_token(tmp_path, FILES, "t")
+    name_trigger(config, "hook")
+    ledger = tmp_path / "state" / "alerts.json"
+    ledger.parent.mkdir()
+    store = EventStore(ledger.with_name(STORE), lambda _: ["hook"], wall_clock_ms)
+    store.put([an_event(model="m")])
+    store.close()
+    with DaemonProcess(config) as daemon:
+        daemon.wait_for(lambda: watched(daemon) == 300)
+        name_trigger(config, "other")
+        change(config, rebuild_from="reference-1.jsonl")
+        acts = {"alerts": [{"match": {"alertname": "A"}, "rebuild_reference": True}]}
+        config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | acts))
+        ledger.write_text("{")
+        answer = reload(daemon)
+        assert (answer.status_code, "alerts.json" in answer.text) == (500, True)
+        assert deliveries(daemon) == {"hook": "waiting"}
+        ledger.unlink()
+        assert reload(daemon).status_code == 200
+        assert deliveries(daemon) == {"hook": "dead"}
+
+
+def name_trigger(config: Path, name: str) -> None:
+    """Let the model's only trigger, which always fails, have a name."""
+    change(config, triggers=[name])
+    triggers = {"triggers": {name: {"command": ["false"]}}}
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | triggers))
+
+
+def deliveries(daemon: DaemonProcess) -> dict[str, str]:
+    (stored,) = daemon.get("/api/v1/events")["events"]
+    return stored["deliveries"]
 
 
 def test_a_call_without_the_token_reloads_nothing(tmp_path):

@@ -212,17 +212,6 @@ def test_what_waits_at_the_end_is_delivered_by_the_next_dispatcher(tmp_path):
     receiver.stop()
 
 
-def test_what_waits_for_a_trigger_that_is_gone_is_given_up(tmp_path):
-    with receiving() as receiver:
-        settings = settings_of(tmp_path, webhook(receiver.url))
-        with open_store(settings) as store:
-            store.put([event()])
-        without = settings_with(tmp_path, {})
-        with open_store(without) as store, dispatching(store, without):
-            assert states(store) == {"retrain": "dead"}
-    assert receiver.requests == []
-
-
 def test_a_store_that_cannot_take_note_is_asked_again_and_the_receiver_is_not(
     tmp_path, monkeypatch
 ):
