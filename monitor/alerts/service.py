@@ -61,7 +61,7 @@ class AlertService:
         self._clock_ms = clock_ms
         self._ledger = Ledger(settings.state / LEDGER)
         self._receiving = threading.Lock()
-        self._asked: set[str] = set()
+        self._asked_ms: dict[str, int] = {}
         self._rebuild: tuple[Action, Rebuild] | None = None
         self._stop = threading.Event()
         self._woken = threading.Event()
@@ -142,15 +142,20 @@ class AlertService:
         """Ask for a re-test until it runs; once it has begun, its history answers for it."""
         if action.state is ActionState.BEGUN and self._has_run(action):
             self._end(action, "")
-        elif action.alert not in self._asked:
+            return
+        if action.alert not in self._asked_ms:
             try:
                 accepted = self._retests.ask(action.model, action.action, Cause.ALERT)
             except KeyError:
                 self._end(action, "it is no longer configured")
                 return
-            if accepted:
-                self._asked.add(action.alert)
-                self._ledger.put(replace(action, state=ActionState.BEGUN, begun=now_ms))
+            if not accepted:
+                return
+            self._asked_ms[action.alert] = now_ms
+        elif action.state is ActionState.BEGUN:
+            return
+        begun_ms = self._asked_ms[action.alert]
+        self._ledger.put(replace(action, state=ActionState.BEGUN, begun=begun_ms))
 
     def _has_run(self, action: Action) -> bool:
         return any(

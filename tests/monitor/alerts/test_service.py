@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from monitor.alerts.ledger import Action, Ledger
 from monitor.alerts.notification import Alert, AlertStatus, Notification
 from monitor.alerts.service import AlertService
 from monitor.http.meters import Meters
@@ -14,6 +15,7 @@ from monitor.retest.service import RetestService
 from monitor.view import View
 from tests.monitor.config.files import settings_with
 from tests.monitor.config.test_alerts import RIGHT
+from tests.parts.receiver import wait_until
 
 HOUR_MS = 3_600_000
 OVERDUE = {"alertname": "DriftdRetestOverdue", "model": "credit"}
@@ -73,6 +75,24 @@ def test_another_alert_of_the_kind_waits_for_the_cooldown_and_may_start_then(ser
     assert outcomes(alerts, again) == ["cooling_down"]
     clock.ms += 1
     assert outcomes(alerts, again) == ["started"]
+
+
+def test_a_re_test_that_was_asked_for_is_noted_as_soon_as_the_disk_takes_it(service, monkeypatch):
+    alerts = service()
+    assert outcomes(alerts, alert(OVERDUE)) == ["started"]
+    write, left = Ledger._write, [OSError(28, "No space left on device")]
+
+    def full_once(ledger: Ledger, actions: list[Action]) -> None:
+        if left:
+            raise left.pop()
+        write(ledger, actions)
+
+    monkeypatch.setattr(Ledger, "_write", full_once)
+    alerts.start()
+    try:
+        wait_until(lambda: alerts.actions()[0].state == "begun")
+    finally:
+        alerts.stop()
 
 
 def test_actions_of_different_kinds_cool_down_apart(service):
