@@ -127,6 +127,14 @@ class EventStore:
         with self._change() as tables:
             postpone(tables, delivery, at_ms, problem)
 
+    def set_back(self, trigger: str, ms: int) -> None:
+        """Let what a trigger is to be sent be due so much sooner, as the clock was set back."""
+        with self._change() as tables:
+            tables.execute(
+                "UPDATE deliveries SET due_ms = due_ms - ? WHERE trigger = ? AND state = 'waiting'",
+                (ms, trigger),
+            )
+
     def drop_triggers(self, configured: Collection[str]) -> int:
         """Give up what waits for triggers that are not configured; return how many deliveries.
 

@@ -19,6 +19,9 @@ log = structlog.get_logger()
 LONGEST_WAIT_S = 60.0
 """After which the store is looked at again, as the clock may have been set."""
 
+SET_BACK_MS = 1_000
+"""By so much or more a clock was set back that tells less than it did; others are slewed."""
+
 STORE_RETRY_S = 1.0
 
 
@@ -53,6 +56,10 @@ class Outbox(Protocol):
         """Note that an event is given up."""
         ...
 
+    def set_back(self, trigger: str, ms: int) -> None:
+        """Let what waits be due so much sooner."""
+        ...
+
 
 class Courier:
     """Delivers to one trigger, one event at a time, from start() to stop().
@@ -79,6 +86,7 @@ class Courier:
         self._give_up_after_ms = give_up_after_ms
         self._clock_ms = clock_ms
         self._quiet_until_ms = 0
+        self._last_ms = 0
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._under_way: asyncio.Task[Outcome] | None = None
@@ -123,7 +131,7 @@ class Courier:
 
     def _step(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver what is due, or wait for it."""
-        now_ms = self._clock_ms()
+        now_ms = self._now_ms()
         delivery = None
         if now_ms >= self._quiet_until_ms:
             delivery = self._outbox.due(self._name, now_ms)
@@ -133,6 +141,17 @@ class Courier:
         outcome = self._deliver(delivery, loop)
         if outcome is not None:
             self._note(delivery, outcome)
+
+    def _now_ms(self) -> int:
+        """Return the time; where the clock was set back, what waits does not wait for it."""
+        now_ms = self._clock_ms()
+        back_ms = self._last_ms - now_ms
+        if back_ms >= SET_BACK_MS:
+            self._outbox.set_back(self._name, back_ms)
+            self._quiet_until_ms -= back_ms
+            log.warning("clock_set_back", trigger=self._name, seconds=back_ms / 1000)
+        self._last_ms = now_ms
+        return now_ms
 
     def _time_to_wait_s(self, now_ms: int) -> float:
         due_ms = self._outbox.next_due_ms(self._name)

@@ -231,3 +231,19 @@ def test_a_store_that_cannot_take_note_is_asked_again_and_the_receiver_is_not(
                 store.put([event()])
                 wait_until(lambda: states(store) == {"retrain": "delivered"})
     assert receiver.ids == [event().id]
+
+
+def test_a_clock_that_is_set_back_by_an_hour_holds_nothing_up(tmp_path):
+    ahead_ms = [3_600_000]
+    with receiving(Reply(503)) as receiver:
+        settings = settings_of(tmp_path, webhook(receiver.url))
+        with open_store(settings) as store:
+            dispatcher = Dispatcher(store, settings, lambda: now_ms() + ahead_ms[0])
+            dispatcher.start()
+            store.put([event()])
+            wait_until(lambda: store.view.triggers["retrain"].retried == 1)
+            ahead_ms[0] = 0
+            receiver.reply = Reply(200)
+            wait_until(lambda: store.view.triggers["retrain"].delivered == 1)
+            dispatcher.stop()
+    assert receiver.ids == [event().id] * 2
