@@ -68,6 +68,17 @@ class Watch:
             self.listed = ()
         return change
 
+    def lapse(self, block: int) -> bool:
+        """End the alarm of a stream that has been silent for long; tell whether there was one.
+
+        block: the newest one that was closed without a record of the stream.
+        """
+        active = self.alarm.level != Level.CALM
+        if active:
+            self.alarm = Alarm(since=block + 1)
+            self.listed = ()
+        return active
+
     def relearn(self, detector: Detector, floor: float, block: int) -> None:
         """Go on with other likelihood ratios, in windows that start after a block."""
         self.detector = detector

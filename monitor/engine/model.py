@@ -244,6 +244,10 @@ class ModelEngine:
             self.outdated.add(key)
             if stream.baseline.origin is Origin.WARMING_UP:
                 self._learner(stream.segment).add(observed)
+        heard = block - self.settings.streams.silence
+        for key, stream in self.streams.items():
+            if stream.newest_block <= heard and stream.watch.lapse(block):
+                self.outdated.add(key)
         for segment in [each for each, known in self.learners.items() if known.done(block)]:
             self._learn(segment)
 

@@ -240,6 +240,10 @@ class PerformanceEngine:
             if observed is not None and stream.baseline.origin is Origin.WARMING_UP:
                 learner = self.learners.setdefault(stream.segment, Learner(self.settings.warm_up))
                 learner.add(observed)
+        heard = block - self.settings.streams.silence
+        for key, stream in self.streams.items():
+            if stream.newest_block <= heard and stream.watch.lapse(block):
+                self.outdated.add(key)
         block_ms = self.settings.streams.grid.block
         for segment in [each for each, known in self.learners.items() if known.done(block)]:
             before = self.settings.baselines[segment]

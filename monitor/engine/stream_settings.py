@@ -10,6 +10,11 @@ StreamKey = tuple[str, str]
 """Version and segment."""
 
 
+SILENT_WINDOWS = 2
+"""A stream is over after so many times the longest exported window without a record; batches of
+a day are no silence."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
     """What every stream of a model has in common."""
@@ -28,6 +33,11 @@ class StreamSettings:
     def longest_exported(self) -> int:
         """Blocks of the longest window whose statistics are exported."""
         return max((blocks for _, blocks in self.grid.windows), default=1)
+
+    @property
+    def silence(self) -> int:
+        """Blocks without a record after which a stream is over, such as of a retired version."""
+        return SILENT_WINDOWS * self.longest_exported
 
     def start_ms(self, block: int) -> int | None:
         """Return when a block begins; None where blocks are of rows."""

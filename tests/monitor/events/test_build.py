@@ -40,13 +40,15 @@ def read(shift: float = 3.0, segments: int = 1) -> list[Event]:
     return list(map(TELLER.event, engine.notices))
 
 
-def feed(engine: ModelEngine, first: int, blocks: list[float], segments: int = 1) -> None:
+def feed(
+    engine: ModelEngine, first: int, blocks: list[float], segments: int = 1, version: str = "1"
+) -> None:
     """Let an engine read blocks of two partitions; blocks: the mean of x in each."""
     rng = np.random.default_rng(3 + first)
     for block, mean in enumerate(blocks, first):
         for number in range(2):
             entries = [
-                Entry(block * BLOCK_MS + 2 * at, 0.0, "1", at % segments, None)
+                Entry(block * BLOCK_MS + 2 * at, 0.0, version, at % segments, None)
                 for at in range(PER_BLOCK)
             ]
             batch = batch_of(partition(number), block * PER_BLOCK, entries)
@@ -104,6 +106,20 @@ def test_a_shift_of_all_segments_is_one_event_that_lists_them():
     assert {each.severity for each in raised.data.segments} == {Severity.PAGE}
     assert [event.what for event in later] == [EventType.ALARM_CLEARED]
     assert raised.data.window.records == 2 * raised.data.window.blocks * PER_BLOCK
+
+
+def test_the_alarm_of_a_version_that_is_rolled_back_ends_with_its_silence():
+    engine = an_engine(longest_ms=100 * BLOCK_MS)
+    feed(engine, 0, [0.0] * CALM + [3.0] * SHIFTED)
+    silence = engine.settings.streams.silence
+    feed(engine, CALM + SHIFTED, [0.0] * (silence - 1), version="0")
+    assert [event.what for event in map(TELLER.event, engine.notices)] == [EventType.ALARM_RAISED]
+    cooldown = engine.settings.cooldown
+    feed(engine, CALM + SHIFTED + silence - 1, [0.0] * (cooldown + 2), version="0")
+    cleared = TELLER.event(engine.notices[-1])
+    assert (cleared.what, cleared.data.version) == (EventType.ALARM_CLEARED, "1")
+    engine.refresh()
+    assert {view.alarm.severity for view in engine.views.values()} == {""}
 
 
 def test_what_is_cleared_is_of_the_incident_that_was_raised(raised):
