@@ -18,6 +18,7 @@ from monitor.config.model import ModelConfig
 from monitor.config.section import SECTION
 from monitor.config.source import SourceConfig, Topic
 from monitor.config.triggers import TriggerConfig
+from monitor.config.web_address import BaseAddress
 
 ENVIRONMENT_PREFIX = "DRIFTD_"
 NESTED = "__"
@@ -128,11 +129,10 @@ class Settings(BaseSettings):
         validate_default=True,
         description="How often the state is written; what came since is read again after a crash.",
     )
-    external_url: str | None = Field(
+    external_url: BaseAddress | None = Field(
         None,
         description="Where people reach driftd, for links in events and alerts. Default: listen.",
         examples=["https://driftd.example"],
-        pattern=r"^https?://[^/]+(/.*)?$",
     )
     events: EventsConfig = Field(
         default_factory=EventsConfig,
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """Where people reach driftd, without a slash at the end."""
-        return (self.external_url or f"http://{self.listen}").rstrip("/")
+        return self.external_url or f"http://{self.listen}"
 
     @model_validator(mode="after")
     def _require_known_triggers(self) -> Self:
