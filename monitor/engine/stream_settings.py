@@ -10,9 +10,9 @@ StreamKey = tuple[str, str]
 """Version and segment."""
 
 
-SILENT_WINDOWS = 2
-"""A stream is over after so many times the longest exported window without a record; batches of
-a day are no silence."""
+SILENT_WINDOWS, SILENT_SHARE = 2, 4
+"""A stream is over after so many times the longest exported window without a record, or one part
+in so many of what is held, if that is longer; batches of a day are no silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class StreamSettings:
     @property
     def silence(self) -> int:
         """Blocks without a record after which a stream is over, such as of a retired version."""
-        return SILENT_WINDOWS * self.longest_exported
+        return max(SILENT_WINDOWS * self.longest_exported, self.longest // SILENT_SHARE)
 
     def start_ms(self, block: int) -> int | None:
         """Return when a block begins; None where blocks are of rows."""
