@@ -14,7 +14,7 @@ demo-kafka: $(STAMP) parts ## the same over a real Kafka broker
 	$(BIN)/python -m tests.parts.demo_kafka
 
 test: lint types parts ## format, lint, types and all tests (below 15 minutes on 2 cores)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## ruff: format and lint
 	$(BIN)/ruff format --check $(CODE)
