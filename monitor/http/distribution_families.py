@@ -1,12 +1,13 @@
 """The family of distributions: few bins of few features, for a picture of what drifted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from detectors.counts import FloatArray, IntArray
-from monitor.http.feature_families import escaped, label_lines, same_block
+from monitor.http.feature_families import escaped, label_lines
+from monitor.http.kept_texts import KeptTexts
 from monitor.view import StreamView, WindowView
 
 NAME = "driftd_distribution_ratio"
@@ -23,24 +24,14 @@ class DistributionText:
     """Exposition text of the family, kept for the streams that did not change."""
 
     def __init__(self, most_features: int) -> None:
-        self._most_features = min(most_features, MOST_FEATURES)
-        self._kept: dict[tuple[str, str, str], _StreamText] = {}
+        self._texts = KeptTexts(partial(_render, most=min(most_features, MOST_FEATURES)))
 
     def render(self, streams: Sequence[StreamView]) -> Iterator[bytes]:
-        """Yield the text of the family, as FeatureText does: with nothing to lock."""
-        texts = {}
-        for stream in streams:
-            key = (stream.model, stream.version, stream.segment)
-            kept = self._kept.get(key)
-            texts[key] = (
-                kept
-                if kept is not None and same_block(kept.stream, stream)
-                else _StreamText(stream, b"".join(_render(stream, self._most_features)))
-            )
-        self._kept = texts
+        """Yield the text of the family."""
+        texts = self._texts.of(streams)
         yield f"# HELP {NAME} {HELP}\n# TYPE {NAME} gauge\n".encode()
-        for text in texts.values():
-            yield text.lines
+        for sides in texts:
+            yield from sides
 
 
 def shown_window(windows: Sequence[WindowView]) -> WindowView | None:
@@ -59,14 +50,6 @@ def shown_features(stream: StreamView, most: int) -> IntArray:
     place = [drifted.get(name, len(drifted)) for name in features[: len(evidence)]]
     ranked: IntArray = np.lexsort((-evidence, np.array(place)))
     return ranked[:most]
-
-
-@dataclass(frozen=True, slots=True)
-class _StreamText:
-    """A stream's lines, and the view that they tell."""
-
-    stream: StreamView
-    lines: bytes
 
 
 def _render(stream: StreamView, most: int) -> Iterator[bytes]:

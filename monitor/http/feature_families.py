@@ -10,7 +10,7 @@ families are few and go through prometheus-client as usual.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 
 import msgspec
@@ -18,6 +18,7 @@ import numpy as np
 
 from detectors.counts import FloatArray, IntArray
 from monitor.http.families import label_text
+from monitor.http.kept_texts import KeptTexts
 from monitor.view import StreamView
 
 FAMILIES = (
@@ -49,29 +50,15 @@ class FeatureText:
     """Exposition text of the feature families, kept for the streams that did not change."""
 
     def __init__(self, most_features: int) -> None:
-        self._most_features = most_features
-        self._kept: dict[tuple[str, str, str], _StreamText] = {}
+        self._texts = KeptTexts(partial(_render, most_features=most_features))
 
     def render(self, streams: Sequence[StreamView]) -> Iterator[bytes]:
-        """Yield the text of all families, each in one piece of the whole.
-
-        Two scrapes at a time at worst do the same work twice: each puts a whole new table of
-        kept texts in the place of the old one, so that there is nothing to lock.
-        """
-        texts = {}
-        for stream in streams:
-            key = (stream.model, stream.version, stream.segment)
-            kept = self._kept.get(key)
-            texts[key] = (
-                kept
-                if kept is not None and same_block(kept.stream, stream)
-                else _StreamText(stream, tuple(_render(stream, self._most_features)))
-            )
-        self._kept = texts
+        """Yield the text of all families, each in one piece of the whole."""
+        texts = self._texts.of(streams)
         for index, (name, documentation) in enumerate(FAMILIES):
             yield f"# HELP {name} {documentation}\n# TYPE {name} gauge\n".encode()
-            for text in texts.values():
-                yield text.families[index]
+            for families in texts:
+                yield families[index]
 
 
 def exported_entries(stream: StreamView, most_features: int) -> IntArray:
@@ -100,29 +87,6 @@ def dropped_series(stream: StreamView, most_features: int) -> int:
         int(np.count_nonzero(~np.isnan(values[dropped])))
         for family in _families(stream)
         for _, values in family
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _StreamText:
-    """A stream's lines of each family, and the view that they tell."""
-
-    stream: StreamView
-    families: tuple[bytes, ...]
-
-
-def same_block(old: StreamView, new: StreamView) -> bool:
-    """Whether all that is told here is the very same in both views."""
-    return old is new or (
-        old.windows is new.windows
-        and old.drifted is new.drifted
-        and old.entries is new.entries
-        and old.feature_evidence is new.feature_evidence
-        and old.feature_effect is new.feature_effect
-        and old.missing is new.missing
-        and old.invalid is new.invalid
-        and old.unseen is new.unseen
-        and old.out_of_range is new.out_of_range
     )
 
 
