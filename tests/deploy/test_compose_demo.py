@@ -15,7 +15,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from tests.e2e.small_model import counted
 from tests.parts.daemon import DaemonProcess
-from tests.parts.kafka_broker import KafkaBroker, free_ports, start_broker
+from tests.parts.kafka_broker import KafkaBroker, start_broker
+from tests.parts.ports import free_ports
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 IN_THE_IMAGE = "/etc/driftd/driftd.yaml"

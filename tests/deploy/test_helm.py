@@ -11,7 +11,7 @@ import yaml
 
 from monitor.config import load
 from tests.parts.deploy_tools import FOLDER, run_tool
-from tests.parts.prometheus import find
+from tests.parts.servers import find
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy" / "helm" / "driftd"

@@ -11,7 +11,8 @@ from monitor.state.snapshot import KIND, VERSION
 from tests.e2e.conftest import MakeTopic, Produce
 from tests.e2e.small_model import build, configure, counted, kafka, lines
 from tests.parts.daemon import DaemonProcess, run_until_end
-from tests.parts.kafka_broker import KafkaBroker, free_ports
+from tests.parts.kafka_broker import KafkaBroker
+from tests.parts.ports import free_ports
 
 
 def prepared(folder: Path, broker: KafkaBroker, topic: str, **settings: Any) -> Path:

@@ -35,7 +35,7 @@ from tests.parts.exposed_camera import (
     draw_traffic,
     train,
 )
-from tests.parts.kafka_broker import free_ports
+from tests.parts.ports import free_ports
 from tests.parts.reevaluation import EXAMPLE, PipelineProcess
 from tests.parts.tested_service import NAME, SEED, Traffic, Trained, v2_app
 

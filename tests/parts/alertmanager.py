@@ -1,8 +1,6 @@
 """A real Alertmanager with a configuration of the test's, for tests."""
 
-import shutil
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,26 +10,9 @@ import httpx
 import yaml
 
 from tests.parts.ports import free_port
+from tests.parts.servers import START_S, find, wait_until_ready
 
-START_S = 30
-
-
-class AlertmanagerError(AssertionError):
-    """Alertmanager cannot be started or does not answer as it should."""
-
-
-def find(program: str) -> str:
-    """Return where a program of Debian's package ``prometheus-alertmanager`` lies.
-
-    Raises AlertmanagerError if it is not installed.
-    """
-    found = shutil.which(program)
-    if found is None:
-        raise AlertmanagerError(
-            f"{program} is not installed; run 'make parts' or "
-            "'apt-get install prometheus-alertmanager'"
-        )
-    return found
+PACKAGE = "prometheus-alertmanager"
 
 
 @dataclass
@@ -59,7 +40,7 @@ class Alertmanager:
         with (self.folder / "alertmanager.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [
-                    find("prometheus-alertmanager"),
+                    find("prometheus-alertmanager", PACKAGE),
                     f"--config.file={path}",
                     f"--storage.path={self.folder / 'alertmanager'}",
                     f"--web.listen-address={self.address}",
@@ -68,24 +49,12 @@ class Alertmanager:
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_ready()
+        wait_until_ready(
+            f"http://{self.address}/-/ready", self.process, self.folder / "alertmanager.log"
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self.process is not None
         self.process.terminate()
         self.process.wait(START_S)
-
-    def _wait_until_ready(self) -> None:
-        assert self.process is not None
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"http://{self.address}/-/ready").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        self.process.kill()
-        self.process.wait()
-        raise AlertmanagerError(f"Alertmanager did not start:\n{self.log()}")

@@ -15,6 +15,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 
 from tests.parts.fetch_kafka import fetch_kafka
+from tests.parts.ports import free_ports
 
 USER, PASSWORD = "driftd", "driftd-secret"
 """Who may log in on the SASL listeners."""
@@ -183,17 +184,6 @@ def answers(port: int) -> bool:
     """Tell whether something listens on a loopback port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_ports(*names: str) -> dict[str, int]:
-    """Return a free loopback port for each name."""
-    sockets = [socket.socket() for _ in names]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = {name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)}
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def run(command: list[str]) -> None:

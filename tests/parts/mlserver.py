@@ -3,15 +3,14 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from tests.parts.ports import free_ports
+from tests.parts.servers import wait_until_ready
 
 INSTALLED = Path(__file__).parents[2] / ".parts" / "mlserver"
 MODEL = Path(__file__).parent / "mlserver_model.py"
@@ -19,7 +18,7 @@ START_S = 60
 
 
 class MLServerError(AssertionError):
-    """MLServer is not installed or does not start."""
+    """MLServer is not installed."""
 
 
 def can_be_installed() -> bool:
@@ -41,9 +40,8 @@ def serve_tumours(folder: Path) -> Iterator[str]:
     if not python.exists():
         raise MLServerError(f"MLServer is not installed in {INSTALLED}; run 'make parts'")
     subprocess.run([python, MODEL, folder], check=True)
-    ports = _free_ports(3)
-    keys = ("http_port", "grpc_port", "metrics_port")
-    settings = {"host": "127.0.0.1", "parallel_workers": 0, **dict(zip(keys, ports, strict=True))}
+    ports = free_ports("http_port", "grpc_port", "metrics_port")
+    settings = {"host": "127.0.0.1", "parallel_workers": 0, **ports}
     (folder / "settings.json").write_text(json.dumps(settings))
     with (folder / "mlserver.log").open("wb") as log:
         process = subprocess.Popen(
@@ -53,31 +51,9 @@ def serve_tumours(folder: Path) -> Iterator[str]:
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
         )
     try:
-        url = f"http://127.0.0.1:{ports[0]}"
-        _wait_until_ready(url, process, folder / "mlserver.log")
+        url = f"http://127.0.0.1:{ports['http_port']}"
+        wait_until_ready(f"{url}/v2/health/ready", process, folder / "mlserver.log", START_S)
         yield url
     finally:
         process.terminate()
         process.wait(START_S)
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/v2/health/ready", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise MLServerError(f"MLServer did not start:\n{log.read_text()[-4000:]}")
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

@@ -1,6 +1,5 @@
 """A real Prometheus server that scrapes one target every second, for tests."""
 
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -12,27 +11,10 @@ import httpx
 import yaml
 
 from tests.parts.ports import free_port
+from tests.parts.servers import START_S, ServerError, find, wait_until_ready
 
-START_S = 30
 SCRAPE_S = 1
 JOB = "driftd"
-
-
-class PrometheusError(AssertionError):
-    """Prometheus cannot be started or does not answer as it should."""
-
-
-def find(program: str) -> str:
-    """Return where a program of Debian's package ``prometheus`` lies.
-
-    Raises PrometheusError if it is not installed.
-    """
-    found = shutil.which(program)
-    if found is None:
-        raise PrometheusError(
-            f"{program} is not installed; run 'make parts' or 'apt-get install prometheus'"
-        )
-    return found
 
 
 def check_metrics(text: bytes) -> tuple[int, str]:
@@ -65,10 +47,10 @@ class Prometheus:
         return result
 
     def value(self, promql: str) -> float:
-        """Return the value of a query that has one series. Raises PrometheusError if not."""
+        """Return the value of a query that has one series. Raises ServerError if not."""
         result = self.query(promql)
         if len(result) != 1:
-            raise PrometheusError(f"{promql!r} has {len(result)} series, not one: {result}")
+            raise ServerError(f"{promql!r} has {len(result)} series, not one: {result}")
         return float(result[0]["value"][1])
 
     def alerts(self) -> list[dict[str, Any]]:
@@ -91,7 +73,7 @@ class Prometheus:
     def wait_for_scrapes(self, scrapes: int = 1) -> None:
         """Wait until so many scrapes more have been stored.
 
-        Raises PrometheusError, with what Prometheus says of the target, if they are not.
+        Raises ServerError, with what Prometheus says of the target, if they are not.
         """
         deadline = time.monotonic() + START_S
         last = time.time()
@@ -102,7 +84,7 @@ class Prometheus:
             if scrapes <= 0:
                 return
             time.sleep(0.1)
-        raise PrometheusError(f"the target was not scraped: {self.target_state()}")
+        raise ServerError(f"the target was not scraped: {self.target_state()}")
 
     def log(self) -> str:
         """What Prometheus has logged."""
@@ -122,7 +104,9 @@ class Prometheus:
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_ready()
+        wait_until_ready(
+            f"http://{self.address}/-/ready", self.process, self.folder / "prometheus.log"
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -148,23 +132,9 @@ class Prometheus:
             told["alerting"] = {"alertmanagers": [receiver]}
         return told
 
-    def _wait_until_ready(self) -> None:
-        assert self.process is not None
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"http://{self.address}/-/ready").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        self.process.kill()
-        self.process.wait()
-        raise PrometheusError(f"Prometheus did not start:\n{self.log()}")
-
     def _get(self, path: str, **parameters: str) -> dict[str, Any]:
         response = httpx.get(f"http://{self.address}/api/v1/{path}", params=parameters)
         answer: dict[str, Any] = response.json()
         if answer["status"] != "success":
-            raise PrometheusError(f"{path} {parameters}: {answer}")
+            raise ServerError(f"{path} {parameters}: {answer}")
         return answer

@@ -1,7 +1,6 @@
 from collections.abc import Callable, Iterator
 
 import httpx
-import jsonschema
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +12,7 @@ from monitor.http.event_routes import MOST_BODY_BYTES, EventCalls
 from monitor.http.exposition import Exposition
 from monitor.view import Board
 from tests.monitor.events.made import START_MS, a_result, an_event
+from tests.monitor.http.described import described
 from tests.monitor.http.views import a_model, a_view
 
 TOKEN = "s3cret-token"
@@ -68,15 +68,6 @@ def serve(tmp_path, store) -> Iterator[Serve]:
     for server, client in running:
         client.close()
         server.stop()
-
-
-def described(client: httpx.Client, answer: httpx.Response, path: str) -> None:
-    """Check an answer against the API's own description."""
-    document = client.get("/api/v1/openapi.json").json()
-    operation = document["paths"][path][answer.request.method.lower()]
-    media_type = answer.headers["Content-Type"]
-    schema = operation["responses"][str(answer.status_code)]["content"][media_type]["schema"]
-    jsonschema.validate(answer.json(), {**schema, "components": document["components"]})
 
 
 def ids(answer: httpx.Response) -> list[str]:

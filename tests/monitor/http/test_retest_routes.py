@@ -3,7 +3,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from monitor.http.retest_routes import MOST_BODY_BYTES, RetestCalls
 from monitor.http.token import require_token
 from monitor.retest.view import RetestsView
 from monitor.view import Board
+from tests.monitor.http.described import described
 from tests.monitor.http.views import START_MS, a_model, a_view
 from tests.monitor.retest.runs import a_passed_run, a_run, a_running_run, an_unreachable_run
 
@@ -76,15 +76,6 @@ def serve(tmp_path) -> Iterator[Serve]:
     for server, client in servers:
         client.close()
         server.stop()
-
-
-def described(client: httpx.Client, answer: httpx.Response, path: str) -> None:
-    """Check an answer against the API's own description."""
-    document = client.get("/api/v1/openapi.json").json()
-    operation = document["paths"][path][answer.request.method.lower()]
-    media_type = answer.headers["Content-Type"]
-    schema = operation["responses"][str(answer.status_code)]["content"][media_type]["schema"]
-    jsonschema.validate(answer.json(), {**schema, "components": document["components"]})
 
 
 def test_the_history_tells_each_run_in_a_row_the_newest_first(serve):

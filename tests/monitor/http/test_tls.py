@@ -18,7 +18,7 @@ from monitor.config.web_config import TLSConfig
 from monitor.http.app_thread import AppThread
 from monitor.http.tls import live_context, make_context, web_config_problems
 from tests.parts.certificates import Authority, Certificate
-from tests.parts.prometheus import find
+from tests.parts.servers import find
 
 SERVER = {"cert_file": "server.crt", "key_file": "server.key"}
 VERIFIED = {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": "authority.crt"}

@@ -11,7 +11,7 @@ from monitor.quarantine import QuarantineError, kafka
 from monitor.quarantine.dead_letters import DeadLetterTopic
 from monitor.quarantine.kafka import KafkaQuarantine
 from tests.monitor.quarantine.rejects import rejects
-from tests.parts.kafka_broker import free_ports
+from tests.parts.ports import free_ports
 
 # kafka-python leaves sockets that were refused to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")

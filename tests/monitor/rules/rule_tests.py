@@ -14,7 +14,7 @@ from monitor.rules.rule import Alert, Group
 from monitor.rules.rule_file import rule_file
 from monitor.rules.rule_set import configured_rules, generic_rules
 from tests.monitor.rules.case import Case
-from tests.parts.prometheus import find
+from tests.parts.servers import find
 
 REQUIREMENT = {
     "perturbation": "gaussian_noise", "severity": 0.1, "measure": "accuracy_drop", "most": 0.02
